@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 
 from keyfob.domain.audit.entry import Recorded
 from keyfob.domain.audit.sentences import sentence
@@ -30,6 +31,7 @@ from operations.views import (
     FoundView,
     GivenBackView,
     History,
+    InvoiceRecord,
     LicenseKeyRecord,
     LineView,
     MessageRecord,
@@ -176,7 +178,7 @@ def product_record(product: Product, history: History) -> ProductRecord:
     )
 
 
-def order_record(order: Order, history: History) -> OrderRecord:
+def order_record(order: Order, now: datetime, history: History) -> OrderRecord:
     """The order."""
     return OrderRecord(
         number=order.number,
@@ -209,7 +211,9 @@ def order_record(order: Order, history: History) -> OrderRecord:
         billing=AddressView(**asdict(order.billing)),
         placed_at=order.placed_at,
         paid_at=order.paid_at,
+        method=str(order.method),
         payment=order.payment,
+        invoice=_invoice(order, now),
         refund=order.refund,
         minted=order.minted,
         shipments=[
@@ -240,6 +244,22 @@ def _given_back(order: Order) -> GivenBackView:
         unassigned=sorted(unassigned(order)),
         refunds=[taken(one) for one in mirror.refunds],
         disputes=[taken(one) for one in mirror.disputes],
+    )
+
+
+def _invoice(order: Order, now: datetime) -> InvoiceRecord | None:
+    found = order.invoice
+    if found is None:
+        return None
+    return InvoiceRecord(
+        id=found.id,
+        number=found.number,
+        url=found.url,
+        state=str(found.state(now)),
+        due_at=found.due_at,
+        paid=found.paid,
+        remaining=found.remaining,
+        surplus=found.surplus,
     )
 
 

@@ -206,6 +206,19 @@ class GivenBackView(Model):
     disputes: list[TakenView]
 
 
+class InvoiceRecord(Model):
+    """An order's invoice as it was read last; `surplus` was paid beyond it."""
+
+    id: str
+    number: str
+    url: str
+    state: str
+    due_at: datetime
+    paid: int
+    remaining: int
+    surplus: int
+
+
 class OrderRecord(Model):
     """An order; amounts in minor units."""
 
@@ -225,7 +238,9 @@ class OrderRecord(Model):
     billing: AddressView
     placed_at: datetime
     paid_at: datetime | None
+    method: str
     payment: str | None
+    invoice: InvoiceRecord | None
     refund: str | None
     minted: int
     shipments: list[ShipmentView]

@@ -15,6 +15,8 @@ def settle(record: SQSRecord) -> None:
     base.logger.info("settling", extra=about)
     if "payment" in about:
         wiring.payments().compare(about["payment"], by=by)
+    elif "invoice" in about:
+        wiring.payments().settle_invoice(about["invoice"], by=by)
     else:
         wiring.payments().settle(about["checkout"], by=by)
 

@@ -48,6 +48,20 @@ CHECKOUT_EVENTS = frozenset(
     }
 )
 
+# An invoice is paid by one payment or several; each of them is an event, too.
+INVOICE_EVENTS = frozenset(
+    {
+        "invoice.finalized",
+        "invoice.marked_uncollectible",
+        "invoice.overdue",
+        "invoice.overpaid",
+        "invoice.paid",
+        "invoice.payment_failed",
+        "invoice.voided",
+    }
+)
+INVOICE_PAYMENT_EVENTS = frozenset({"invoice_payment.paid"})
+
 
 def receive(event: Mapping[str, Any]) -> None:
     payload = raw_body(event)
@@ -61,18 +75,22 @@ def receive(event: Mapping[str, Any]) -> None:
     stripe_event = _parsed(payload)
     event_id, kind = _text(stripe_event, "id"), _text(stripe_event, "type")
     about = {"event": event_id, "event_type": kind, "correlation": _correlation(event)}
-    named = _named(stripe_event, kind)
-    if not named:
+    found = _named(stripe_event, kind)
+    if not found:
         base.logger.info("event of no interest", extra=about)
         return
-    wiring.payments().send([{**named, **about}])
+    wiring.payments().send([{**found, **about}])
     base.logger.info("event queued", extra=about)
 
 
 def _named(stripe_event: Any, kind: str) -> dict[str, str]:
-    """The id that the worker asks Stripe about; nothing if the event is of no interest."""
+    """What the event is about; read last, since the objects of some other events have no id."""
     if kind in CHECKOUT_EVENTS:
         return {"checkout": _text(stripe_event, "data", "object", "id")}
+    if kind in INVOICE_EVENTS:
+        return {"invoice": _text(stripe_event, "data", "object", "id")}
+    if kind in INVOICE_PAYMENT_EVENTS:
+        return {"invoice": _text(stripe_event, "data", "object", "invoice")}
     if kind in PAYMENT_EVENTS:
         path = ("data", "object", "payment_intent")
         # A charge without a payment intent is none of ours.

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from keyfob.domain.errors import KeysUnavailable, NotFound, Unavailable
 from keyfob.domain.messages.errors import MailUnavailable
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
+from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused
 from keyfob.domain.orders.given_back import Dispute, Refund, RefundRequest
 from keyfob.domain.orders.order import Checkout, Order, Payment
 from keyfob.domain.orders.provider import CheckoutStatus
@@ -29,6 +29,7 @@ from keyfob.domain.sessions.errors import IdentityUnavailable, PasswordStoreLock
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.storage.messages.store import Lease
 from keyfob.usecases.audit.documents import DocumentExists
+from tests.support.fake_invoices import FakeInvoices
 
 START = datetime(2026, 11, 22, 7, 0, 0, tzinfo=UTC)
 
@@ -66,7 +67,7 @@ def _a_refund(refund: str, payment: str, amount: int) -> Refund:
 
 
 @dataclass
-class FakePayments:
+class FakePayments(FakeInvoices):
     """A `PaymentProvider`, the buyer's acts on its page, and their bank's.
 
     `silent` leaves every call without an answer; `failing` answers the next opening with a failure,
@@ -74,9 +75,6 @@ class FakePayments:
     out of bounds.
     """
 
-    silent: bool = False
-    failing: bool = False
-    refusing: bool = False
     given_back: dict[str, Refund] = field(default_factory=dict)
     disputed: dict[str, Dispute] = field(default_factory=dict)
     pages: dict[str, CheckoutStatus] = field(default_factory=dict)
@@ -84,7 +82,7 @@ class FakePayments:
     _opened: dict[tuple[str, int], tuple[Any, str | None]] = field(default_factory=dict)
 
     def open_checkout(self, order: Order) -> Checkout:
-        self._answer()
+        self.answered()
         if self.refusing or not _is_chargeable(order):
             raise PaymentRefused
         attempt, content = (order.reference, order.attempt), (order.lines, order.currency)
@@ -97,7 +95,7 @@ class FakePayments:
         return Checkout(id=page, url=f"https://pay.example/{page}")
 
     def checkout(self, checkout_id: str) -> CheckoutStatus:
-        self._answer()
+        self.answered()
         if checkout_id not in self.pages:
             raise NotFound
         return self.pages[checkout_id]
@@ -109,14 +107,14 @@ class FakePayments:
         return self.pages[checkout_id]
 
     def refund(self, order: Order, *, attempt: int) -> str:
-        self._answer()
+        self.answered()
         payment, refund = order.payment or "", f"re_{order.reference}"
         if left := self._left(payment):
             self.given_back[refund] = _a_refund(refund, payment, left)
         return refund
 
     def refunds(self, payment: str) -> list[Refund]:
-        self._answer()
+        self.answered()
         return [one for one in self.given_back.values() if one.payment == payment]
 
     def refund_amounts(self) -> list[int]:
@@ -124,11 +122,11 @@ class FakePayments:
         return [one.amount for one in self.given_back.values()]
 
     def disputes(self, payment: str) -> list[Dispute]:
-        self._answer()
+        self.answered()
         return [one for one in self.disputed.values() if one.payment == payment]
 
     def refund_request(self, order: Order, request: RefundRequest, *, attempt: int) -> None:
-        self._answer()
+        self.answered()
         payment, known = request.payment, self.refunds(request.payment)
         if any(one.request == request.id for one in known):
             return
@@ -172,7 +170,10 @@ class FakePayments:
 
     def _paid(self, payment: str) -> int:
         found = (one.payment for one in self.pages.values() if one.payment)
-        return sum(one.amount for one in found if one.id == payment)
+        amounts = {one.id: one.amount for one in found}
+        for bill in self.bills.values():
+            amounts |= {one.id: one.amount for one in bill.invoice.payments}
+        return amounts.get(payment, 0)
 
     def _left(self, payment: str) -> int:
         back = [one for one in self.given_back.values() if one.payment == payment and one.stands]
@@ -202,10 +203,6 @@ class FakePayments:
             closed=False,
         )
         return page
-
-    def _answer(self) -> None:
-        if self.silent:
-            raise PaymentUnavailable
 
 
 @dataclass

@@ -94,14 +94,14 @@ def test_a_dispute_stops_unless_it_is_an_inquiry_or_ended_well_S40(status: str) 
 
 @pytest.mark.parametrize("unit", [None, 0])
 def test_no_token_is_sent_for_a_unit_whose_money_went_back_B5(unit: int | None) -> None:
-    asked = undoing.request_refund(PAID, "rfd_1", [0, 1], "pi_1").order
+    asked = undoing.request_refund(PAID, "rfd_1", [0, 1]).order
     undone = with_(asked, a_refund(request="rfd_1"))
     with pytest.raises(IllegalTransition):
         ship(undone, serial="FT-1", tracking="1Z", unit=unit, now=START)
 
 
 def test_the_next_token_is_sent_for_the_unit_that_is_left_B5() -> None:
-    asked = undoing.request_refund(PAID, "rfd_1", [0], "pi_1").order
+    asked = undoing.request_refund(PAID, "rfd_1", [0]).order
     undone = with_(asked, a_refund(1, request="rfd_1"))
     sent = ship(undone, serial="FT-1", tracking="1Z", unit=None, now=START)
     assert sent.order.shipments[0].unit == 1
@@ -126,7 +126,7 @@ WAITS: dict[str, tuple[Callable[[], Order], timedelta | None]] = {
     "a refund on its way": (lambda: done(with_(PAID, a_refund(status="pending"))), DAY),
     "a refund that is done": (lambda: done(with_(PAID, a_refund())), None),
     "a requested refund": (
-        lambda: undoing.request_refund(PAID, "rfd_1", None, "pi_1").order,
+        lambda: undoing.request_refund(PAID, "rfd_1", None).order,
         DAY,
     ),
     "paid and stopped": (
@@ -158,7 +158,7 @@ REFUSED: dict[str, tuple[Order, list[int] | None, type[Exception]]] = {
     "before the first": (PAID, [-1], InvalidInput),
     "no piece": (PAID, [], IllegalTransition),
     "requested twice": (
-        undoing.request_refund(PAID, "rfd_1", [0], "pi_1").order,
+        undoing.request_refund(PAID, "rfd_1", [0]).order,
         [0],
         IllegalTransition,
     ),
@@ -169,11 +169,11 @@ REFUSED: dict[str, tuple[Order, list[int] | None, type[Exception]]] = {
 def test_a_refund_that_can_not_be_is_refused_G2(why: str) -> None:
     order, pieces, error = REFUSED[why]
     with pytest.raises(error):
-        undoing.request_refund(order, "rfd_2", pieces, "pi_1")
+        undoing.request_refund(order, "rfd_2", pieces)
 
 
 def test_a_request_is_forgotten_only_as_long_as_there_is_no_refund_for_it_G2() -> None:
-    asked = undoing.request_refund(PAID, "rfd_1", [0], "pi_1").order
+    asked = undoing.request_refund(PAID, "rfd_1", [0]).order
     assert undoing.refuse_refund(asked, "rfd_1").order.given_back.requests == ()
     made = with_(asked, a_refund(1, request="rfd_1"))
     assert undoing.refuse_refund(made, "rfd_1").change is None
@@ -255,7 +255,7 @@ def test_money_adds_up_over_refunds_by_line_and_by_hand_B4(
     for nth, piece in enumerate(data.draw(st.permutations(list(pieces)))):
         if order.given_back.amount == order.total:
             break
-        order = undoing.request_refund(order, f"rfd_{nth}", [piece], "pi_1").order
+        order = undoing.request_refund(order, f"rfd_{nth}", [piece]).order
         request = order.given_back.requests[-1]
         assert 0 < request.amount <= order.total - sum(one.amount for one in refunds)
         refunds.append(a_refund(request.amount, id=f"re_{nth}", request=request.id))

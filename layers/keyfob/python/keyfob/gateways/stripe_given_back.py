@@ -7,7 +7,7 @@ before another one is made.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import stripe
@@ -15,7 +15,7 @@ import stripe
 from keyfob.domain.orders.errors import PaymentRefused, PaymentUnavailable
 from keyfob.domain.orders.given_back import Dispute, Refund, RefundRequest
 from keyfob.domain.orders.order import Order
-from keyfob.gateways.stripe_answers import answered
+from keyfob.gateways.stripe_client import StripeApi, answered
 
 if TYPE_CHECKING:
     from stripe.params import RefundCreateParams
@@ -26,22 +26,18 @@ _PAGE = 100
 
 
 class StripeGivenBack:
-    """Reads refunds and disputes, and makes refunds.
+    """Reads refunds and disputes, and makes refunds."""
 
-    Args:
-        client: returns the SDK's client with the current API key.
-    """
-
-    def __init__(self, client: Callable[[], stripe.StripeClient]) -> None:
-        self._client = client
+    def __init__(self, api: StripeApi) -> None:
+        self._api = api
 
     def refunds(self, payment: str) -> Sequence[Refund]:
         """All refunds of the payment."""
-        return [_refund(one) for one in self._listed(payment, self._client().v1.refunds)]
+        return [_refund(one) for one in self._listed(payment, self._api.v1.refunds)]
 
     def disputes(self, payment: str) -> Sequence[Dispute]:
         """All disputes of the payment."""
-        return [_dispute(one) for one in self._listed(payment, self._client().v1.disputes)]
+        return [_dispute(one) for one in self._listed(payment, self._api.v1.disputes)]
 
     def refund_request(self, order: Order, request: RefundRequest, *, attempt: int) -> None:
         """Refund the request's amount, once."""
@@ -54,7 +50,7 @@ class StripeGivenBack:
         }
         key = f"refund:{order.reference}:{request.id}:{attempt}"
         try:
-            answered(lambda: self._client().v1.refunds.create(asked, {"idempotency_key": key}))
+            answered(lambda: self._api.v1.refunds.create(asked, {"idempotency_key": key}))
         except stripe.InvalidRequestError as error:
             # Disputed, or refunded by hand. Stripe's message may repeat what was sent.
             logger.warning("refund refused", extra={"code": error.code, "order": order.number})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
+from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.orders import undoing
 from keyfob.domain.orders.order import Change, Order, State, Transition
 from keyfob.domain.orders.product_kind import ProductKind
@@ -32,8 +34,10 @@ def applied(paid: Order, refused: Sequence[int] = ()) -> Transition:
     if not refused:
         return Transition(order=done, change=Change.PAID)
     pieces = [piece for piece, place in enumerate(done.pieces) if place in refused]
-    asked = undoing.request_refund(done, _REFUSED_LINES, pieces, paid.payment or "")
-    return Transition(order=asked.order, change=Change.LINES_REFUSED)
+    # What was paid by bank an operator gives back, as the alarm asks.
+    with suppress(IllegalTransition):
+        done = undoing.request_refund(done, _REFUSED_LINES, pieces).order
+    return Transition(order=done, change=Change.LINES_REFUSED)
 
 
 def _refuse(paid: Order) -> Transition:

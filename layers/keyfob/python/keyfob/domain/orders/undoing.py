@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound
@@ -39,14 +39,13 @@ def mirror(order: Order, refunds: Iterable[Refund], disputes: Iterable[Dispute])
     return _changed(order, read, Change.GIVEN_BACK)
 
 
-def request_refund(
-    order: Order, request_id: str, pieces: Iterable[int] | None, payment: str
-) -> Transition:
-    """Ask for the refund of these pieces (from 0) of a payment; None: of all that is left.
+def request_refund(order: Order, request_id: str, pieces: Iterable[int] | None) -> Transition:
+    """Ask for the refund of these pieces (from 0); None: of all that is left.
 
     Raises:
         InvalidInput: there is no such piece.
-        IllegalTransition: the order isn't paid, its payment is disputed, or nothing is left.
+        IllegalTransition: the order isn't paid, its payment is disputed, nothing is left, or no
+            single payment by card has so much left.
     """
     if not is_paid(order):
         raise IllegalTransition(f"nothing of a {order.state} order can be refunded")
@@ -59,6 +58,11 @@ def request_refund(
     amount = _refundable(order, chosen, all_left=chosen == left)
     if not chosen or not chosen <= left or amount <= 0:
         raise IllegalTransition("this was refunded before, or its refund was requested")
+    payment = next((one for one, rest in _left_of(order) if rest >= amount), None)
+    if payment is None:
+        raise IllegalTransition(
+            "no single payment by card has so much left: give it back by hand, then assign it"
+        )
     request = RefundRequest(
         id=request_id, payment=payment, pieces=tuple(sorted(chosen)), amount=amount
     )
@@ -93,6 +97,13 @@ def assign(order: Order, taken: str, pieces: Iterable[int]) -> Transition:
     return _changed(order, to, Change.REFUND_ASSIGNED)
 
 
+def card_payments(order: Order) -> dict[str, int]:
+    """The amounts of the order's payments that the provider can refund, by their ids."""
+    if order.invoice:
+        return {one.id: one.amount for one in order.invoice.payments if not one.by_bank}
+    return {order.payment: order.total} if order.payment else {}
+
+
 def key_state(order: Order, piece: int) -> KeyState:
     """The state that a piece's license key must have, unless it was redeemed or reissued."""
     if piece in order.given_back.undone:
@@ -108,6 +119,15 @@ def purchase_of(order: Order, piece: int) -> str:
 def unassigned(order: Order) -> frozenset[str]:
     """The ids of its refunds and lost disputes that wait for an operator."""
     return order.given_back.unassigned(order.total, len(order.pieces))
+
+
+def _left_of(order: Order) -> Iterator[tuple[str, int]]:
+    """What is left of each payment by card, after all refunds and requests."""
+    seen = order.given_back
+    standing = [one for one in seen.refunds if one.stands]
+    taken: list[Refund | RefundRequest] = [*standing, *seen.requested]
+    for payment, amount in card_payments(order).items():
+        yield payment, amount - sum(one.amount for one in taken if one.payment == payment)
 
 
 def _changed(order: Order, to: GivenBack, change: Change) -> Transition:

@@ -12,7 +12,7 @@ The order is read first, so that nobody can write an older state of the provider
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from keyfob.domain.audit.entry import Actor, Facts
 from keyfob.domain.orders import undoing
@@ -55,7 +55,7 @@ class Mirroring:
         seen = self._service.get(number)
         refunds: list[Refund] = []
         disputes: list[Dispute] = []
-        for payment in payments_of(seen):
+        for payment in undoing.card_payments(seen):
             refunds += self._provider.refunds(payment)
             disputes += self._provider.disputes(payment)
         to = undoing.mirror(seen, refunds, disputes)
@@ -66,11 +66,6 @@ class Mirroring:
             self._count(alarm)
             logger.warning("refund or dispute", extra={"order": number, "alarm": alarm})
         return committed
-
-
-def payments_of(order: Order) -> Sequence[str]:
-    """The order's payments, by their ids at the provider."""
-    return [order.payment] if order.payment else []
 
 
 def facts_of(order: Order) -> Facts:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Facts
-from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.orders import undoing
 from keyfob.domain.orders.notifications import refund_request
 from keyfob.domain.orders.order import Order
@@ -27,15 +26,14 @@ class Refunding:
 
         Raises:
             NotFound: there is no such order. InvalidInput: it has no such piece.
-            IllegalTransition: it isn't paid, its payment is disputed, or nothing is left.
+            IllegalTransition: it isn't paid, its payment is disputed, nothing is left, or no
+                single payment by card has so much left.
         """
         request_id = ids.new_id("rfd")
 
         def attempt() -> Order:
             seen = self._service.get(number)
-            if seen.payment is None:
-                raise IllegalTransition(f"there is no payment for a {seen.state} order")
-            to = undoing.request_refund(seen, request_id, pieces, seen.payment)
+            to = undoing.request_refund(seen, request_id, pieces)
             told = [refund_request(to, correlation=by.correlation)]
             request = to.order.given_back.requests[-1]
             facts: Facts = {
