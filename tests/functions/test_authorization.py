@@ -202,6 +202,7 @@ EXPECTED: Mapping[str, Row] = {
     "GET /partner/campaigns/{campaign}": signed_in(403),
     "POST /partner/campaigns/{campaign}/extension": signed_in(403),
     "POST /partner/campaigns/{campaign}/end": signed_in(403),
+    "POST /partner/campaigns/{campaign}/renewals": signed_in(403),
     "GET /sponsorships": signed_in(200),
     # There is no such campaign.
     "POST /sponsorships/{sponsorship}/acceptance": signed_in(404),
@@ -239,6 +240,10 @@ EXPECTED: Mapping[str, Row] = {
     "GET /orders/{number}/confirmation.pdf": signed_in(404, holder=202),
     "GET /orders/{number}/quote.pdf": signed_in(404, holder=202),
     "GET /orders/{number}/invoice.pdf": signed_in(404),
+    # The holder's order is paid by card.
+    "POST /orders/{number}/purchase-order": signed_in(404, holder=409),
+    "GET /orders/{number}/purchase-order": signed_in(404),
+    "GET /admin/orders/{number}/purchase-order": signed_in(403, administrator=404, elsewhere=404),
     # Only Stripe can sign.
     "POST /stripe/events": all_alike(400),
 }

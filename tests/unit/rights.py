@@ -116,6 +116,7 @@ ENTERS = (
     "EffectsWorkerFunction",
     "LifecycleWorkerFunction",
     "DocumentsFunction",
+    "PurchaseOrdersFunction",
 )
 
 
@@ -143,7 +144,7 @@ TABLES: Rights = {
             "DeleteItem": "ADMINISTRATORS#*",
         },
         "CampaignsFunction": {
-            "GetItem": "ACCOUNT#* PARTNER#*",
+            "GetItem": "ACCOUNT#* PARTNER#* USER#*",
             "BatchGetItem": "ACCOUNT#* USER#*",
             "Query": "DOMAIN#* SUBSCRIPTION#*",
         },
@@ -179,11 +180,12 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
         "LicenseKeysFunction": {
-            "GetItem": "ACCOUNT#* ADMINISTRATORS#* PARTNER#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* PARTNER#* USER#*",
             "Query": "SUBSCRIPTION#*",
             "ConditionCheckItem": "ADMINISTRATORS#*",
         },
         "DocumentsFunction": {"GetItem": "ACCOUNT#*"},
+        "OperatorsDocumentsFunction": {"GetItem": "ACCOUNT#*"},
         "DocumentWorkerFunction": {"GetItem": "ORGANIZATION#*"},
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {
@@ -196,7 +198,7 @@ TABLES: Rights = {
             for name in ("CredentialsFunction", "FreezesFunction")
         },
         "LifecycleWorkerFunction": {
-            "GetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#* ORGANIZATION#*",
             "BatchGetItem": "ACCOUNT#*",
             "Query": "ADMINISTRATORS#*",
         },
@@ -260,7 +262,7 @@ TABLES: Rights = {
             "BatchGetItem": "ACCOUNT#*",
             "GetItem": "HOLD#*",
         },
-        "CampaignsFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "CampaignsFunction": dict.fromkeys(("BatchGetItem", "GetItem", "UpdateItem"), "ACCOUNT#*"),
         "SponsorshipsFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -490,11 +492,11 @@ TABLES: Rights = {
             "Query": "HOLDER#* OFFERS#*",
         },
         "CampaignsFunction": {
-            "GetItem": "CAMPAIGN#* RECEIPT#*",
+            "GetItem": "CAMPAIGN#* RECEIPT#* SPONSORSHIP#*",
             "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
             "Query": "PARTNER#* SPONSORSHIP#*",
-            "PutItem": "CAMPAIGN#* OFFERS#* RECEIPT#* SPONSORSHIP#*",
-            "UpdateItem": "CAMPAIGN#*",
+            "PutItem": "CAMPAIGN#* OFFERS#* ORDER#* RECEIPT#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
         },
         "SponsorshipsFunction": {
             "GetItem": "CAMPAIGN#* SPONSORSHIP#*",
@@ -504,7 +506,13 @@ TABLES: Rights = {
             "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
         },
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
-        "DocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#*"},
+        "DocumentsFunction": {
+            "GetItem": "DOCUMENT#* ORDER#* SIGNED#*",
+            "PutItem": "SIGNED#*",
+            "UpdateItem": "SIGNED#*",
+        },
+        "OperatorsDocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#* SIGNED#*"},
+        "PurchaseOrdersFunction": {"GetItem": "ORDER#* SIGNED#*", "UpdateItem": "SIGNED#*"},
         "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
@@ -517,7 +525,8 @@ TABLES: Rights = {
         "RegistrationFunction": {"GetItem": "ORDER#*"},
         "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "GuestsFunction": {
-            "GetItem": "KEY#* ORDER#* RECEIPT#guest#*",
+            "BatchGetItem": "DISCLAIMER#*",
+            "GetItem": "KEY#* ORDER#* RECEIPT#guest#* TAX#*",
             "Query": "PARTNER#*",
             "PutItem": "KEY#* ORDER#* RECEIPT#guest#*",
             "UpdateItem": "KEY#* ORDER#* SEQUENCE#*",
@@ -564,7 +573,7 @@ TABLES: Rights = {
     "OrdersTableArn/index/unredeemed": _each(
         ("GuestsFunction", "LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
     ),
-    "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
+    "OrdersTableArn/index/due": _each(("LifecycleSweepFunction", "OperationsFunction"), "Query"),
     "MembersTableArn": {
         "AccountsFunction": {
             "BatchGetItem": "ACCOUNT#*",
@@ -588,6 +597,7 @@ TABLES: Rights = {
         **_each(
             (
                 "AdministrationFunction",
+                "CampaignsFunction",
                 "CredentialsFunction",
                 "ElevationFunction",
                 "LifecycleWorkerFunction",
@@ -644,6 +654,7 @@ TABLES: Rights = {
         "LifecycleWorkerFunction": {"GetItem": "msg_*", "PutItem": ALL},
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "DocumentWorkerFunction": {"UpdateItem": "msg_*"},
+        "PurchaseOrdersFunction": {"PutItem": "msg_*"},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
@@ -846,6 +857,16 @@ OBJECTS: Rights = {
         "DocumentWorkerFunction": {"PutObject": ALL},
         "DocumentsFunction": {"GetObject": ALL},
         "NotifierFunction": {"GetObject": ALL},
+        "OperatorsDocumentsFunction": {"GetObject": ALL},
+    },
+    "DocumentsBucketArn/quarantine/*": {
+        "DocumentsFunction": {"PutObject": ALL},
+        "PurchaseOrdersFunction": {"DeleteObject": ALL, "GetObject": ALL},
+    },
+    "DocumentsBucketArn/signed/*": {
+        "DocumentsFunction": {"GetObject": ALL},
+        "OperatorsDocumentsFunction": {"GetObject": ALL},
+        "PurchaseOrdersFunction": {"PutObject": ALL},
     },
     "ReportsBucketArn/exports/*": {
         "AccountsFunction": {"GetObject": ALL},
@@ -862,7 +883,11 @@ SENDS = {
         # A mail whose document is written.
         "DocumentWorkerFunction",
     ),
-    "DocumentsQueueArn": ("DocumentsFunction", "NotifierFunction"),
+    "DocumentsQueueArn": (
+        "DocumentsFunction",
+        "NotifierFunction",
+        "OperatorsDocumentsFunction",
+    ),
     "EffectsQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
     "LifecycleQueueArn": ("LifecycleSweepFunction",),
 }
