@@ -15,6 +15,8 @@ from keyfob.domain.errors import InvalidInput
 from keyfob.domain.proofing.case import Absence
 from keyfob.usecases.proofing.listing import Listed
 from operations import wiring
+from operations.invoice_requests import InvoiceRequest
+from operations.invoicing import about_money
 from operations.partner_requests import PutApplicationRequest, SetPartnerAdministratorRequest
 from operations.registering import decide_registration, list_registrations
 from operations.requests import (
@@ -37,6 +39,7 @@ from operations.requests import (
     PersonRequest,
     ReassignAppointmentRequest,
     RefuseNameRequest,
+    RefuseSignedOrderRequest,
     ReissueLicenseKeyRequest,
     ReleaseBindingRequest,
     ReopenProofingRequest,
@@ -274,6 +277,11 @@ def about_person(request: PersonRequest, by: Actor) -> dict[str, Any]:
     return wiring.exporting().export(request.user_id, by)
 
 
+def refuse_signed_order(request: RefuseSignedOrderRequest, by: Actor) -> dict[str, Any]:
+    done = wiring.refusing_signed().refuse(request.order, by=by)
+    return {"order": done.order, "state": done.state}
+
+
 def withdraw_tokens(request: WithdrawTokensRequest, by: Actor) -> dict[str, Any]:
     withdrawing = wiring.withdrawing()
     done = (
@@ -363,6 +371,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         SeedRequest: lambda one: seed(one, by),
         MarkShippedRequest: lambda one: mark_shipped(one, by),
         ReissueLicenseKeyRequest: lambda one: reissue_license_key(one, by),
+        RefuseSignedOrderRequest: lambda one: refuse_signed_order(one, by),
         WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
         ApproveCredentialRequest: lambda one: approve(one, by),
         SetAgentRequest: lambda one: set_agent(one, by),
@@ -384,5 +393,6 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
         **dict.fromkeys(get_args(SalesRequest), lambda one: change_sales(one, by)),
         **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),
+        **dict.fromkeys(get_args(InvoiceRequest), lambda one: about_money(one, by)),
     }
     return acts[type(request)](request)

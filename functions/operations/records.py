@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 
 from keyfob.domain.audit.entry import Recorded
 from keyfob.domain.audit.sentences import sentence
@@ -27,6 +28,7 @@ from operations.views import (
     EntryView,
     FoundView,
     History,
+    InvoiceRecord,
     LicenseKeyRecord,
     LineView,
     MessageRecord,
@@ -172,7 +174,7 @@ def product_record(product: Product, history: History) -> ProductRecord:
     )
 
 
-def order_record(order: Order, history: History) -> OrderRecord:
+def order_record(order: Order, now: datetime, history: History) -> OrderRecord:
     """The order."""
     return OrderRecord(
         number=order.number,
@@ -205,7 +207,9 @@ def order_record(order: Order, history: History) -> OrderRecord:
         billing=AddressView(**asdict(order.billing)),
         placed_at=order.placed_at,
         paid_at=order.paid_at,
+        method=str(order.method),
         payment=order.payment,
+        invoice=_invoice(order, now),
         refund=order.refund,
         minted=order.minted,
         shipments=[
@@ -213,6 +217,22 @@ def order_record(order: Order, history: History) -> OrderRecord:
             for one in order.shipments
         ],
         history=history,
+    )
+
+
+def _invoice(order: Order, now: datetime) -> InvoiceRecord | None:
+    found = order.invoice
+    if found is None:
+        return None
+    return InvoiceRecord(
+        id=found.id,
+        number=found.number,
+        url=found.url,
+        state=str(found.state(now)),
+        due_at=found.due_at,
+        paid=found.paid,
+        remaining=found.remaining,
+        surplus=found.surplus,
     )
 
 

@@ -41,7 +41,8 @@ from keyfob.http.fields import (
 )
 from keyfob.usecases.directory.accounts import NewAccount, new_account_id
 from keyfob.usecases.proofing.correcting import Names
-from operations.forms import AboutAccount, Act, Form
+from operations.forms import AboutAccount, Act, Form, OrderNumber
+from operations.invoice_requests import ListHeldMoneyRequest, MarkPaidRequest, SetCreditLimitRequest
 from operations.partner_requests import (
     PutApplicationRequest,
     PutPartnerRequest,
@@ -68,11 +69,6 @@ RegistrationId = Annotated[
     str,
     StringConstraints(pattern=r"^reg_[0-9a-z]{20}$"),
     Wanted("must be the id of a registration, for example reg_0a1b2c3d4e5f6g7h8j9k"),
-]
-OrderNumber = Annotated[
-    str,
-    StringConstraints(pattern=r"^SO-[0-9]{5,12}$"),
-    Wanted("must be the number of an order, for example SO-10001"),
 ]
 MessageId = Annotated[
     str,
@@ -486,6 +482,13 @@ class ReissueLicenseKeyRequest(Act):
     holder: UserId | None = Field(None, alias="for")
 
 
+class RefuseSignedOrderRequest(Act):
+    """Refuse an order's accepted purchase order; the reason is mailed to the purchaser (B3)."""
+
+    operation: Literal["refuse_signed_order"]
+    order: OrderNumber
+
+
 class WithdrawTokensRequest(Act):
     """Take tokens that were imported wrongly out of the inventory, unless somebody has them (S64).
 
@@ -529,6 +532,7 @@ Request = (
     | ReviveMessageRequest
     | MarkShippedRequest
     | ReissueLicenseKeyRequest
+    | RefuseSignedOrderRequest
     | ApproveCredentialRequest
     | SetAgentRequest
     | DaysOffRequest
@@ -545,6 +549,9 @@ Request = (
     | PartnerRequest
     | SalesRequest
     | PersonRequest
+    | MarkPaidRequest
+    | SetCreditLimitRequest
+    | ListHeldMoneyRequest
     | SetIdentityProviderRequest
     | WithdrawTokensRequest
     | ForecastRequest

@@ -182,6 +182,19 @@ class ShipmentView(Model):
     at: datetime
 
 
+class InvoiceRecord(Model):
+    """An order's invoice as it was read last; `surplus` was paid beyond it."""
+
+    id: str
+    number: str
+    url: str
+    state: str
+    due_at: datetime
+    paid: int
+    remaining: int
+    surplus: int
+
+
 class OrderRecord(Model):
     """An order; amounts in minor units."""
 
@@ -201,7 +214,9 @@ class OrderRecord(Model):
     billing: AddressView
     placed_at: datetime
     paid_at: datetime | None
+    method: str
     payment: str | None
+    invoice: InvoiceRecord | None
     refund: str | None
     minted: int
     shipments: list[ShipmentView]

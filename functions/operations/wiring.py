@@ -16,9 +16,11 @@ from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.usecases.holds.freezing import Freezing, Reopening
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
+from keyfob.usecases.orders.receiving import CreditLimits, Receiving
 from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.sales_terms import SalesTerms
 from keyfob.usecases.orders.shipping import Shipping
+from keyfob.usecases.orders.signed_orders import RefusingSigned
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.privacy.erasing import Erasing
 from keyfob.usecases.privacy.exporting import Exporting
@@ -33,6 +35,7 @@ from keyfob.wiring.finding import reading_of, search_of
 from keyfob.wiring.holds import freezing_of, reopening_of
 from keyfob.wiring.operations import (
     approvals_by_operator_of,
+    credit_limits_of,
     forecasting_of,
     help_desk_of,
     initial_data_of,
@@ -40,6 +43,7 @@ from keyfob.wiring.operations import (
     partner_administrators_of,
     partners_of,
     phone_help_of,
+    receiving_of,
     reviving_of,
     shipping_of,
     withdrawing_of,
@@ -56,6 +60,7 @@ from keyfob.wiring.proofing import (
 )
 from keyfob.wiring.registrations import deciding_of
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.signed_orders import refusing_signed_of
 
 
 @cache
@@ -81,6 +86,16 @@ def subjects() -> Subjects:
 @cache
 def reviving() -> Reviving:
     return reviving_of(runtime())
+
+
+@cache
+def receiving() -> Receiving:
+    return receiving_of(runtime())
+
+
+@cache
+def credit_limits() -> CreditLimits:
+    return credit_limits_of(runtime())
 
 
 @cache
@@ -196,3 +211,8 @@ def sales_terms() -> SalesTerms:
 @cache
 def reissuing() -> Reissuing:
     return reissuing_of(runtime())
+
+
+@cache
+def refusing_signed() -> RefusingSigned:
+    return refusing_signed_of(runtime())

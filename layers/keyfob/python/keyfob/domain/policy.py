@@ -34,6 +34,9 @@ class Policy:
     `letter_code_days` are counted from `letter_code_from`. A deployment that claims conformity with
     SP 800-63A-4 takes 21 days from the `mailing`.
 
+    `invoice_reminders` are counted from the due date, at which there is one, too. `credit_limit` is
+    the most that an organization may owe by unpaid invoices, in minor units of each currency.
+
     `document_patience`: a confirmation's mail waits so long for its document. `signed_order_…` are
     of the signed purchase orders that are uploaded to an order.
 
@@ -174,6 +177,9 @@ class Policy:
         timedelta(days=3),
     )
     invoice_clearing: timedelta = timedelta(days=5)
+    invoice_due: timedelta = timedelta(days=30)
+    invoice_reminders: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=14))
+    credit_limit: int = 1_000_000
     business_day_ends: int = 17
     quiet_from: int = 20
     quiet_until: int = 8
@@ -402,6 +408,11 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "suspension_limit": (_DAY, 365 * _DAY),
     "revocation_reminders": (_HOUR, 365 * _DAY),
     "invoice_clearing": (_DAY, 30 * _DAY),
+    # Longer than the checks of a lost event need; a year is no credit any more.
+    "invoice_due": (_DAY, 365 * _DAY),
+    "invoice_reminders": (_DAY, 365 * _DAY),
+    # Of an organization, in minor units; an operator sets another one for each.
+    "credit_limit": (1, 99_999_999_999),
     "business_day_ends": (1, 23),
     "quiet_from": (13, 23),
     "quiet_until": (1, 12),

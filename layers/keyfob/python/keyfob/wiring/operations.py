@@ -10,6 +10,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.forecast.store import DueCredentials, DueOffers
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.orders.catalog import Catalog
+from keyfob.storage.orders.customers import CustomerStore
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials.approval import ApprovalsByOperator
@@ -21,6 +22,7 @@ from keyfob.usecases.directory.partners import Partners
 from keyfob.usecases.forecast.forecasting import Forecasting, Reports
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
+from keyfob.usecases.orders.receiving import CreditLimits, Receiving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.wiring.access import seed_subscriptions_of
@@ -73,6 +75,21 @@ def partner_administrators_of(base: Runtime) -> PartnerAdministrators:
 def reviving_of(base: Runtime) -> Reviving:
     """The use case that tries dead messages again."""
     return Reviving(base.transactions, base.clock)
+
+
+def receiving_of(base: Runtime) -> Receiving:
+    """The use case that records transfers."""
+    return Receiving(service_of(base), OrderStore(base.database), base.clock)
+
+
+def credit_limits_of(base: Runtime) -> CreditLimits:
+    """The use case that sets credit limits."""
+    return CreditLimits(
+        directory=Directory(base.database),
+        customers=CustomerStore(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
+    )
 
 
 def shipping_of(base: Runtime) -> Shipping:

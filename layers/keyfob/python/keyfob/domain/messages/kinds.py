@@ -155,6 +155,14 @@ class LicenseKeyFacts(TypedDict):
     reissued: NotRequired[int]
 
 
+class TransferFacts(TypedDict):
+    """A payment by bank: amount in minor units, day and reference."""
+
+    amount: int
+    on: str
+    reference: str
+
+
 class KeyReminderFacts(TypedDict):
     """The order, and the unit of it (from 0) whose key nobody has redeemed; when the key lapses."""
 
@@ -248,6 +256,14 @@ class AppointmentFacts(TypedDict):
     number: int
     start: str
     zone: NotRequired[str]
+
+
+class SignedOrderFacts(TypedDict):
+    """A refused purchase order: its order's number, why, and an operator's reason."""
+
+    order: str
+    refused_for: str
+    note: NotRequired[str]
 
 
 class RoomFacts(TypedDict):
@@ -468,6 +484,8 @@ class Kind(StrEnum):
     RENEWAL_REFUSED = "renewal_refused", _of_order("held")
     ADDED_TOKEN_REFUSED = "added_token_refused", _of_order("held")
     UPGRADE_REFUSED = "upgrade_refused", _of_order("held")
+    INVOICE_ISSUED = "invoice_issued", _of_order("awaiting_payment")
+    INVOICE_OVERDUE = "invoice_overdue", _of_order("awaiting_payment")
     LINES_REFUSED = "lines_refused", _of_order("paid", "fulfilled", "held")
     ORDER_SHIPPED = "order_shipped", _of_shipment(_PURCHASER)
     TOKEN_SHIPPED = "token_shipped", _of_shipment(_HOLDER)
@@ -485,6 +503,10 @@ class Kind(StrEnum):
         ),
     )
 
+    SIGNED_ORDER_REFUSED = (
+        "signed_order_refused",
+        Declared(class_=_TRANSACTION, to=_PURCHASER, facts=SignedOrderFacts),
+    )
     LICENSE_KEY_REMINDER = (
         "license_key_reminder",
         Declared(
@@ -691,6 +713,12 @@ class Kind(StrEnum):
     LETTER_LOST = "letter_lost", Declared(class_=_TRANSACTION, facts=AtFacts)
 
     EXPIRE_CHECKOUT = "expire_checkout", _CALL
+    SEND_INVOICE = "send_invoice", _CALL
+    CLOSE_INVOICE = "close_invoice", _CALL
+    RECORD_TRANSFER = (
+        "record_transfer",
+        Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=TransferFacts),
+    )
     REFUND_PAYMENT = "refund_payment", _CALL
     RESET_PASSWORD = "reset_password", _CALL
     DELETE_LOGIN = "delete_login", _CALL

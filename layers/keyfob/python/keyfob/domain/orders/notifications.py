@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keyfob.domain.messages.kinds import Kind, NoFacts, ShipmentFacts, Truth
+from keyfob.domain.messages.kinds import Kind, NoFacts, ShipmentFacts, TransferFacts, Truth
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.order import Change, Order, State, Transition
 
@@ -17,6 +17,8 @@ _TOLD = {
     Change.UPGRADE_REFUSED: Kind.UPGRADE_REFUSED,
     Change.LINES_REFUSED: Kind.LINES_REFUSED,
     Change.SHIPPED: Kind.ORDER_SHIPPED,
+    Change.INVOICE_ISSUED: Kind.INVOICE_ISSUED,
+    Change.PAYER_REMINDED: Kind.INVOICE_OVERDUE,
 }
 _REFUNDS = frozenset(
     {
@@ -28,6 +30,7 @@ _REFUNDS = frozenset(
     }
 )
 _CLOSES_CHECKOUT = frozenset({Change.CANCELED, Change.EXPIRED})
+_ENDED = frozenset({State.CANCELED, State.EXPIRED})
 
 
 def notifications(transition: Transition, *, correlation: str) -> list[Message]:
@@ -43,10 +46,9 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
         holder = order.holder_of(order.shipments[-1].unit)
         if holder and holder != order.account:
             made.append(_message(Kind.TOKEN_SHIPPED, order, holder, correlation))
-    if change in _CLOSES_CHECKOUT and order.checkout:
-        made.append(_message(Kind.EXPIRE_CHECKOUT, order, "stripe", correlation))
     if change in _REFUNDS and not in_part:
         made.append(_message(Kind.REFUND_PAYMENT, order, "stripe", correlation))
+    made += [_message(kind, order, "stripe", correlation) for kind in _calls(order, change)]
     return made
 
 
@@ -60,8 +62,24 @@ def replacement(transition: Transition, holder: str, *, correlation: str) -> Mes
     return _message(Kind.REPLACEMENT_SHIPPED, transition.order, holder, correlation)
 
 
+def _calls(order: Order, change: Change | None) -> list[Kind]:
+    if change in _CLOSES_CHECKOUT and order.checkout:
+        return [Kind.EXPIRE_CHECKOUT]
+    calls = {
+        Change.INVOICE_ISSUED: [Kind.SEND_INVOICE],
+        Change.TRANSFER_RECORDED: [Kind.RECORD_TRANSFER],
+    }
+    made = calls.get(change, []) if change else []
+    if order.state in _ENDED and order.invoice and order.invoice.is_payable:
+        made = [*made, Kind.CLOSE_INVOICE]
+    return made
+
+
 def _message(kind: Kind, order: Order, recipient: str, correlation: str) -> Message:
-    facts: NoFacts | ShipmentFacts = {}
+    facts: NoFacts | ShipmentFacts | TransferFacts = {}
+    if kind is Kind.RECORD_TRANSFER:
+        received = order.receipts[-1]
+        facts = TransferFacts(amount=received.amount, on=received.on, reference=received.reference)
     if kind.declared.truth is Truth.SHIPMENT:
         sent = order.shipments[-1]
         facts = ShipmentFacts(unit=sent.unit, serial=sent.serial, tracking=sent.tracking)

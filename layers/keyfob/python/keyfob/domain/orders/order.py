@@ -18,12 +18,15 @@ from enum import StrEnum
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.orders.guest import Guest
+from keyfob.domain.orders.invoice import Invoice, Receipt
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, NEW_CREDENTIAL, ProductKind
 
 # After placement, an order awaiting payment is compared with the provider at these ages.
 _CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
 _LATER_CHECKS = timedelta(hours=1)
+# An invoice waits for weeks, and its provider repeats lost events for days.
+_INVOICE_CHECKS = timedelta(hours=6)
 
 
 class State(StrEnum):
@@ -122,12 +125,15 @@ class Order:
 
     `number` is shown to people (`SO-10001`). `reference` is random and identifies the order at the
     provider: numbers begin anew in every deployment, and several may share an account there.
-    `attempt` counts how often the payment page had to be opened anew. `counted`: it takes a place
-    among its account's open orders until it is paid or ends; earlier orders took none. `refused`
-    has the places (from 0) of paid lines whose credential could no longer have them. `reassigned`
-    has the accounts that units were given to later, by the unit. `disclaimer` is the version
-    that the buyer accepted; `vat_id` is the buyer's, `tax_note` the sentence about the tax that its
-    documents show.
+    `attempt` counts how often the payment page or invoice had to be made anew. `checkout_ends`: the
+    page's end, or the invoice's due date. `clears_until`: from then on, an invoice for a renewal in
+    it may be paid too late. `payment` is the payment intent, or the paid invoice, whose payments
+    are in `invoice`. `reminded` counts the reminders of an overdue invoice. `counted`: it takes a
+    place among its account's open orders until it is paid or ends; earlier orders took none.
+    `refused` has the places (from 0) of paid lines whose credential could no longer have them.
+    `reassigned` has the accounts that units were given to later, by the unit. `disclaimer` is the
+    version that the buyer accepted; `vat_id` is the buyer's, `tax_note` the sentence about the tax
+    that its documents show.
 
     An order of a `guest` has neither account nor organization: both are empty.
     """
@@ -147,6 +153,10 @@ class Order:
     method: PaymentMethod = PaymentMethod.CARD
     state: State = State.AWAITING_PAYMENT
     checkout: Checkout | None = None
+    clears_until: datetime | None = None
+    invoice: Invoice | None = None
+    receipts: tuple[Receipt, ...] = ()
+    reminded: int = 0
     attempt: int = 1
     paid_at: datetime | None = None
     payment: str | None = None
@@ -297,6 +307,10 @@ class Change(StrEnum):
     CANCELED = "order.canceled"
     EXPIRED = "order.expired"
     REFUNDED = "order.refunded"
+    INVOICE_ISSUED = "order.invoice_issued"
+    INVOICE_MIRRORED = "order.invoice_mirrored"
+    PAYER_REMINDED = "order.payer_reminded"
+    TRANSFER_RECORDED = "order.transfer_recorded"
     SHIPPED = "order.shipped"
     GUEST_ERASED = "order.guest_erased"
 
@@ -339,11 +353,11 @@ def open_checkout(order: Order, checkout: Checkout) -> Transition:
 
 
 def fail_checkout(order: Order) -> Transition:
-    """Use a new idempotency key when the payment page is opened next.
+    """Use new idempotency keys when the payment page or the invoice is made next.
 
     The provider repeats the failure of a request for as long as it remembers the key.
     """
-    if order.state is not State.AWAITING_PAYMENT or order.checkout:
+    if order.state is not State.AWAITING_PAYMENT or order.checkout or order.invoice:
         return Transition(order=order)
     return Transition(
         order=replace(order, attempt=order.attempt + 1), change=Change.CHECKOUT_FAILED
@@ -351,8 +365,8 @@ def fail_checkout(order: Order) -> Transition:
 
 
 def refuse_checkout(order: Order) -> Transition:
-    """End an order for which the provider opens no payment page, now or later."""
-    if order.state is not State.AWAITING_PAYMENT or order.checkout:
+    """End an order for which the provider makes no payment page or invoice, now or later."""
+    if order.state is not State.AWAITING_PAYMENT or order.checkout or order.invoice:
         return Transition(order=order)
     return Transition(order=replace(order, state=State.CANCELED), change=Change.CHECKOUT_REFUSED)
 
@@ -449,5 +463,6 @@ def _next_check(order: Order, now: datetime) -> datetime:
     for age in _CHECKS:
         if order.placed_at + age > now:
             return order.placed_at + age
-    passed = (now - order.placed_at) // _LATER_CHECKS
-    return order.placed_at + (passed + 1) * _LATER_CHECKS
+    every = _INVOICE_CHECKS if order.invoice else _LATER_CHECKS
+    passed = (now - order.placed_at) // every
+    return order.placed_at + (passed + 1) * every

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -20,6 +20,7 @@ from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
+from keyfob.storage.orders import invoices
 from keyfob.storage.rows import AuditedRow, DueRow, Put, Row, Subject, Update, assign, differing
 
 SK = "-"
@@ -27,6 +28,7 @@ BY_ACCOUNT = "account"
 UNREDEEMED = "unredeemed"
 _FIRST_NUMBER = 10_000
 _PAGE = 50
+_ORDER = "ORDER#"
 _GUEST_ENDS = ("erased_unpaid", "erased_paid")
 
 
@@ -52,6 +54,10 @@ class OrderRow(AuditedRow, DueRow):
     attempt = NumberAttribute()
     checkout_id = UnicodeAttribute(null=True)
     checkout_url = UnicodeAttribute(null=True)
+    clears_until = UnicodeAttribute(null=True)
+    invoice = JSONAttribute(null=True)
+    receipts = JSONAttribute(null=True)
+    reminded = NumberAttribute(null=True)
     paid_at = UnicodeAttribute(null=True)
     payment = UnicodeAttribute(null=True)
     refund = UnicodeAttribute(null=True)
@@ -168,6 +174,12 @@ class OrderStore:
         )
         keys = [(item["pk"]["S"], SK) for item in items]
         return [_order(row) for row in self._database.get_many(OrderRow, keys)]
+
+    def all(self) -> Iterator[Order]:
+        """All orders there are; reads the whole table."""
+        for item in self._database.scan(OrderRow):
+            if item["pk"]["S"].startswith(_ORDER):
+                yield _order(OrderRow.from_raw_data(item))
 
     def of_colleagues(self, account: str, *, limit: int) -> list[Order]:
         """Paid orders of others that have something for this account, newest first."""
@@ -326,6 +338,7 @@ def place(order: Order, now: datetime) -> Put:
         g2pk=None if order.guest else f"ACCOUNT#{order.account}",
         g2sk=None if order.guest else listing_key(order),
         counted=order.counted or None,
+        clears_until=index.instant(order.clears_until) if order.clears_until else None,
         disclaimer=order.disclaimer or None,
         vat_id=order.vat_id or None,
         tax_note=order.tax_note or None,
@@ -533,6 +546,9 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "billing": asdict(order.billing),
         "checkout_id": order.checkout.id if order.checkout else None,
         "checkout_url": order.checkout.url if order.checkout else None,
+        "invoice": invoices.written(order.invoice),
+        "receipts": [asdict(one) for one in order.receipts] or None,
+        "reminded": order.reminded or None,
         "paid_at": index.instant(order.paid_at) if order.paid_at else None,
         "payment": order.payment,
         "refund": order.refund,
@@ -601,6 +617,10 @@ def _order(row: OrderRow) -> Order:
         method=PaymentMethod(row.method or PaymentMethod.CARD),
         state=State(row.state),
         checkout=checkout,
+        clears_until=datetime.fromisoformat(row.clears_until) if row.clears_until else None,
+        invoice=invoices.read(row.invoice),
+        receipts=invoices.receipts(row.receipts),
+        reminded=int(row.reminded or 0),
         attempt=int(row.attempt),
         paid_at=datetime.fromisoformat(row.paid_at) if row.paid_at else None,
         payment=row.payment,
