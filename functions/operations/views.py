@@ -220,7 +220,7 @@ class InvoiceRecord(Model):
 
 
 class OrderRecord(Model):
-    """An order; amounts in minor units."""
+    """An order; amounts in minor units. `payments`: by their ids at the payment provider."""
 
     number: str
     state: str
@@ -240,6 +240,7 @@ class OrderRecord(Model):
     paid_at: datetime | None
     method: str
     payment: str | None
+    payments: list[str]
     invoice: InvoiceRecord | None
     refund: str | None
     minted: int
