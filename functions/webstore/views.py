@@ -43,8 +43,8 @@ class AddressView(Model):
 class ItemView(Model):
     """A product and its quantity, and the credential that is renewed or gets a token, if any.
 
-    `for` is the account that it is for, of one's own organization, by user id or id; its `credential` may be left
-    out. Without it, an item is for oneself, and a license key for anybody.
+    `for` is the account that it is for, of one's own organization, by user id or id; its
+    `credential` may be left out. Without it, an item is for oneself, and a license key for anybody.
     """
 
     product: Id
