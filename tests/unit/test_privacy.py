@@ -56,11 +56,12 @@ HARMLESS = {
     """,
     "orders": """
         account any_partner attempt body checkout_ends checkout_id checkout_url clears_until counted
-        credential currency customer description disclaimer holder invoice issued_at kind lapses_at
-        last limits lines mail_checked method minted name named notes on_sale open order
+        country credential currency customer description disclaimer holder invoice issued_at kind
+        lapses_at
+        last limits lines made_at mail_checked method minted name named notes on_sale open order
         organization paid_at partner payment period placed_at price product proofing rate
         reassigned receipts reference refund refused reminded renews result reverse_charge state
-        successor tax_note tax_rate texts told_at unit unpaid upgrade_included vat_id
+        successor tax_note tax_rate texts told_at unit unpaid until upgrade_included vat_id
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state
