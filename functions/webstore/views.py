@@ -19,7 +19,7 @@ from keyfob.domain.orders.quote import Quote
 from keyfob.domain.orders.short_renewal import short_renewals
 from keyfob.domain.policy import Policy
 from keyfob.http.addresses import PostalAddress
-from keyfob.http.fields import AccountId, CredentialId, Id, Text, VatId, Version, Wanted
+from keyfob.http.fields import CredentialId, Id, Text, UserId, VatId, Version, Wanted
 from keyfob.http.resolver import Model
 from keyfob.usecases.orders.pricing import Item
 
@@ -49,14 +49,14 @@ class AddressView(Model):
 class ItemView(Model):
     """A product and its quantity, and the credential that is renewed or gets a token, if any.
 
-    `for` is the account that it is for, of one's own organization; its `credential` may be left
-    out. Without it, an item is for oneself, and a license key for anybody.
+    `for` is the account that it is for, of one's own organization, by user id or id; its
+    `credential` may be left out. Without it, an item is for oneself, and a license key for anybody.
     """
 
     product: Id
     quantity: int = Field(default=1, ge=1, le=100)
     credential: CredentialId | None = None
-    holder: AccountId | None = Field(default=None, alias="for")
+    holder: UserId | None = Field(default=None, alias="for")
 
     def item(self) -> Item:
         """As a domain object."""

@@ -28,6 +28,7 @@ from tests.support.phone_world import phone_world
 from tests.support.proofing_world import proofing_world
 from tests.support.renewals import renewals
 from tests.support.runtime import base
+from tests.support.sponsorship_world import sponsorship_world
 from tests.support.statement_world import statement_world
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "policy",
     "proofing_world",
     "renewals",
+    "sponsorship_world",
     "statement_world",
     "tables",
     "transactions",

@@ -58,6 +58,8 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
     "GuestsFunction",
@@ -84,6 +86,8 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
     "GuestsFunction",
@@ -112,6 +116,7 @@ ENTERS = (
     "EffectsWorkerFunction",
     "LifecycleWorkerFunction",
     "DocumentsFunction",
+    "PurchaseOrdersFunction",
 )
 
 
@@ -130,7 +135,7 @@ SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 TABLES: Rights = {
     "AccountsTableArn": {
         "AccountsFunction": {
-            "GetItem": "ACCOUNT#* CONNECTION#* RECEIPT#* USER#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* CONNECTION#* RECEIPT#* USER#*",
             "BatchGetItem": "CONNECTION#*",
             "Query": "CHILDREN#* SUBSCRIPTION#*",
             "ConditionCheckItem": "ADMINISTRATORS#* SUBSCRIPTION#*",
@@ -138,8 +143,19 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
             "DeleteItem": "ADMINISTRATORS#*",
         },
+        "CampaignsFunction": {
+            "GetItem": "ACCOUNT#* PARTNER#* USER#*",
+            "BatchGetItem": "ACCOUNT#* USER#*",
+            "Query": "DOMAIN#* SUBSCRIPTION#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "ACCOUNT#* DOMAIN#* PARTNER#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCOUNT#* PARTNER#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "SUBSCRIPTION#*",
+        },
         "NextStepFunction": {
-            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "GetItem": "ACCOUNT#* DOMAIN#* ORGANIZATION#* PARTNER#*",
             "Query": "ACCESS#* SUBSCRIPTION#*",
         },
         "AccessFunction": {
@@ -156,14 +172,20 @@ TABLES: Rights = {
             "Query": "SUBSCRIPTION#*",
         },
         "AdministrationFunction": {
-            "GetItem": "ACCOUNT#* CONNECTION#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* CONNECTION#*",
             "BatchGetItem": "CONNECTION#*",
             "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "ConditionCheckItem": "ADMINISTRATORS#*",
             "PutItem": "PERSONAL#*",
             "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
-        "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* PARTNER#* USER#*",
+            "Query": "SUBSCRIPTION#*",
+            "ConditionCheckItem": "ADMINISTRATORS#*",
+        },
         "DocumentsFunction": {"GetItem": "ACCOUNT#*"},
+        "OperatorsDocumentsFunction": {"GetItem": "ACCOUNT#*"},
         "DocumentWorkerFunction": {"GetItem": "ORGANIZATION#*"},
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {
@@ -177,6 +199,7 @@ TABLES: Rights = {
         },
         "LifecycleWorkerFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#*",
+            "BatchGetItem": "ACCOUNT#*",
             "Query": "ADMINISTRATORS#*",
         },
         "ConnectionsFunction": {
@@ -228,6 +251,7 @@ TABLES: Rights = {
             "OperationsFunction",
             "ProofingFunction",
             "RedemptionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),
@@ -238,25 +262,38 @@ TABLES: Rights = {
             "BatchGetItem": "ACCOUNT#*",
             "GetItem": "HOLD#*",
         },
+        "CampaignsFunction": dict.fromkeys(("BatchGetItem", "GetItem", "UpdateItem"), "ACCOUNT#*"),
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* RECEIPT#*",
+        },
         "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
         "ApprovalsFunction": dict.fromkeys(
             ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             "ACCOUNT#*",
         ),
-        "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "HOLD#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
+        },
         "DocumentsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#* TOKEN#*",
             "Query": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
         },
         "AccountsFunction": {
-            "GetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#*",
-            "UpdateItem": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
+            "UpdateItem": "ACCOUNT#* HOLD#*",
         },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
@@ -354,9 +391,21 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#*",
         },
         **_each_of(
-            ("ApprovalsFunction", "DocumentsFunction", "LicenseKeysFunction"),
+            (
+                "ApprovalsFunction",
+                "CampaignsFunction",
+                "DocumentsFunction",
+                "LicenseKeysFunction",
+            ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "ConditionCheckItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
+        },
         "AdministrationFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -437,22 +486,47 @@ TABLES: Rights = {
     },
     "OrdersTableArn": {
         "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
-        "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
+        "NextStepFunction": {
+            "BatchGetItem": "CAMPAIGN#* ORDER#* SPONSORSHIP#*",
+            "GetItem": "ORDER#*",
+            "Query": "HOLDER#* OFFERS#*",
+        },
+        "CampaignsFunction": {
+            "GetItem": "CAMPAIGN#* RECEIPT#* SPONSORSHIP#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "PARTNER#* SPONSORSHIP#*",
+            "PutItem": "CAMPAIGN#* OFFERS#* ORDER#* RECEIPT#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "OFFERS#*",
+            "PutItem": "ORDER#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
+        },
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
-        "DocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#*"},
+        "DocumentsFunction": {
+            "GetItem": "DOCUMENT#* ORDER#* SIGNED#*",
+            "PutItem": "SIGNED#*",
+            "UpdateItem": "SIGNED#*",
+        },
+        "OperatorsDocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#* SIGNED#*"},
+        "PurchaseOrdersFunction": {"GetItem": "ORDER#* SIGNED#*", "UpdateItem": "SIGNED#*"},
         "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
             "BatchGetItem": "KEY#*",
             "PutItem": "KEY#*",
-            "UpdateItem": "KEY#*",
+            "UpdateItem": "HOLDER#* KEY#* ORDER#*",
         },
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
         "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "GuestsFunction": {
-            "GetItem": "KEY#* ORDER#* RECEIPT#guest#*",
+            "BatchGetItem": "DISCLAIMER#*",
+            "GetItem": "KEY#* ORDER#* RECEIPT#guest#* TAX#*",
             "Query": "PARTNER#*",
             "PutItem": "KEY#* ORDER#* RECEIPT#guest#*",
             "UpdateItem": "KEY#* ORDER#* SEQUENCE#*",
@@ -468,7 +542,13 @@ TABLES: Rights = {
         "NotifierFunction": {"GetItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
-        "LifecycleWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        "LifecycleWorkerFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": "SPONSORSHIP#*",
+            "Query": "SPONSORSHIP#*",
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "ORDER#*",
@@ -480,12 +560,20 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "OrdersTableArn/index/account": _each(
-        ("AccountsFunction", "NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
+        (
+            "AccountsFunction",
+            "CampaignsFunction",
+            "NextStepFunction",
+            "OperationsFunction",
+            "SponsorshipsFunction",
+            "WebstoreFunction",
+        ),
+        "Query",
     ),
     "OrdersTableArn/index/unredeemed": _each(
         ("GuestsFunction", "LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
     ),
-    "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
+    "OrdersTableArn/index/due": _each(("LifecycleSweepFunction", "OperationsFunction"), "Query"),
     "MembersTableArn": {
         "AccountsFunction": {
             "BatchGetItem": "ACCOUNT#*",
@@ -509,12 +597,14 @@ TABLES: Rights = {
         **_each(
             (
                 "AdministrationFunction",
+                "CampaignsFunction",
                 "CredentialsFunction",
                 "ElevationFunction",
                 "LifecycleWorkerFunction",
                 "PaymentWorkerFunction",
                 "RedemptionFunction",
                 "RegistrationFunction",
+                "SponsorshipsFunction",
             ),
             "UpdateItem",
         ),
@@ -564,6 +654,7 @@ TABLES: Rights = {
         "LifecycleWorkerFunction": {"GetItem": "msg_*", "PutItem": ALL},
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "DocumentWorkerFunction": {"UpdateItem": "msg_*"},
+        "PurchaseOrdersFunction": {"PutItem": "msg_*"},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
@@ -697,6 +788,7 @@ SECRETS: Rights = {
             "AdministrationFunction",
             "AgentsFunction",
             "ApprovalsFunction",
+            "CampaignsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
@@ -715,6 +807,7 @@ SECRETS: Rights = {
             "RegistrationFunction",
             "RegistrationsFunction",
             "SessionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),
@@ -764,6 +857,16 @@ OBJECTS: Rights = {
         "DocumentWorkerFunction": {"PutObject": ALL},
         "DocumentsFunction": {"GetObject": ALL},
         "NotifierFunction": {"GetObject": ALL},
+        "OperatorsDocumentsFunction": {"GetObject": ALL},
+    },
+    "DocumentsBucketArn/quarantine/*": {
+        "DocumentsFunction": {"PutObject": ALL},
+        "PurchaseOrdersFunction": {"DeleteObject": ALL, "GetObject": ALL},
+    },
+    "DocumentsBucketArn/signed/*": {
+        "DocumentsFunction": {"GetObject": ALL},
+        "OperatorsDocumentsFunction": {"GetObject": ALL},
+        "PurchaseOrdersFunction": {"PutObject": ALL},
     },
     "ReportsBucketArn/exports/*": {
         "AccountsFunction": {"GetObject": ALL},
@@ -780,7 +883,11 @@ SENDS = {
         # A mail whose document is written.
         "DocumentWorkerFunction",
     ),
-    "DocumentsQueueArn": ("DocumentsFunction", "NotifierFunction"),
+    "DocumentsQueueArn": (
+        "DocumentsFunction",
+        "NotifierFunction",
+        "OperatorsDocumentsFunction",
+    ),
     "EffectsQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
     "LifecycleQueueArn": ("LifecycleSweepFunction",),
 }

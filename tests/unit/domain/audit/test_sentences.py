@@ -39,6 +39,7 @@ OTHERS = {
 _KINDS = (
     *("account", "application", "connection", "credential", "order", "proofing", "session"),
     *("export", "invitation", "quote", "subscription"),
+    *("campaign", "sponsorship"),
 )
 # Stripe's names of events.
 EVENTS = ("invoice.", "invoice_payment.")

@@ -188,6 +188,15 @@ class Policy:
     checkout_lifetime: timedelta = timedelta(hours=23)
     order_units: int = 100
     open_orders_per_account: int = 10
+    campaigns_a_day: int = 50
+    campaign_accounts: int = 100
+    campaign_organizations: int = 20
+    campaign_credentials: int = 1_000
+    sponsored_renewals_a_day: int = 200
+    sponsorship_chunk: int = 20
+    sponsorship_reminder: timedelta = timedelta(days=14)
+    delivery_from_days: int = 3
+    delivery_to_days: int = 5
     order_credentials: int = 12
     guest_order_units: int = 5
     guest_orders_per_address: int = 10
@@ -416,6 +425,21 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "checkout_lifetime": (_HOUR, timedelta(hours=23, minutes=30)),
     "order_units": (1, 200),
     "open_orders_per_account": (1, 100),
+    # Each offers up to a hundred credentials by mail.
+    "campaigns_a_day": (1, 1_000),
+    "campaign_accounts": (1, 100),
+    # One transaction makes a row for each.
+    "campaign_organizations": (1, 50),
+    # A report reads every sponsorship of its campaign.
+    "campaign_credentials": (1, 5_000),
+    # Each is a year that a partner pays for.
+    "sponsored_renewals_a_day": (1, 2_000),
+    # One transaction has at most 100 items: two, and three for each sponsorship.
+    "sponsorship_chunk": (1, 30),
+    "sponsorship_reminder": (_DAY, 60 * _DAY),
+    # Business days, as people are told.
+    "delivery_from_days": (1, 30),
+    "delivery_to_days": (1, 60),
     # One transaction has at most 100 items; six for each credential that an order changes.
     "order_credentials": (1, 12),
     # Nobody is known who could be asked about a larger order.

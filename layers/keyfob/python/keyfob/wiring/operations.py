@@ -7,7 +7,7 @@ from keyfob.gateways.reports import S3Reports
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.members import Members
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.forecast.store import DueCredentials
+from keyfob.storage.forecast.store import DueCredentials, DueOffers
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.customers import CustomerStore
@@ -141,6 +141,7 @@ def forecasting_of(base: Runtime) -> Forecasting:
     """The use case that counts and stores the forecast of renewals."""
     return Forecasting(
         credentials=DueCredentials(base.database),
+        offers=DueOffers(base.database),
         reports=base.outside(reports_of),
         clock=base.clock,
         policy=base.policy,

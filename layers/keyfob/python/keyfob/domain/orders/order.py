@@ -220,7 +220,12 @@ class Order:
 
     @property
     def keys(self) -> tuple[Line, ...]:
-        """The line of each license key to be minted: the first units."""
+        """The line of each license key to be minted: the first units.
+
+        A sponsored credential began with its order, without a key (B6).
+        """
+        if self.method is PaymentMethod.SPONSORED:
+            return ()
         return tuple(line for line in self.units if line.kind in NEW_CREDENTIAL)
 
     @property

@@ -118,7 +118,8 @@ class Placing:
         if earlier:
             return self._service.get(earlier)
         now = in_seconds(self._clock)
-        priced = self._pricing.priced(by.account, cart, now, self._named.of(cart, by))
+        asked, holders = self._named.of(cart, by)
+        priced = self._pricing.priced(by.account, asked, now, holders)
         if cart.quote:
             priced = self._quotes.applied(by, cart.quote, priced)
         require_payable(priced)

@@ -35,8 +35,8 @@ class NamedHolders:
         self._directory = directory
         self._holders = holders
 
-    def of(self, cart: Cart, by: Actor) -> Mapping[str, Account]:
-        """The accounts by their ids.
+    def of(self, cart: Cart, by: Actor) -> tuple[Cart, Mapping[str, Account]]:
+        """The cart whose items name their holders by the accounts' ids, and these accounts.
 
         Raises:
             NotFound: an item is for no account of the purchaser's organization (S23).
@@ -44,8 +44,14 @@ class NamedHolders:
         asked = [item.holder for item in cart.items if item.holder]
         purchaser = self._directory.account(by.account) if asked else None
         if purchaser is None:
-            return NO_HOLDERS
-        return self._holders.named(purchaser.organization, asked, by)
+            return cart, NO_HOLDERS
+        named = self._holders.named(purchaser.organization, asked, by)
+        items = (
+            replace(item, holder=named[item.holder].id if item.holder else None)
+            for item in cart.items
+        )
+        accounts = {account.id: account for account in named.values()}
+        return replace(cart, items=tuple(items)), accounts
 
 
 class Quotes:
@@ -112,12 +118,13 @@ class Quoting:
         with self._limits.request([Quota(limit=limit, subject=by.account)], self._clock()):
             now = in_seconds(self._clock)
             disclaimer = self._terms.disclaimer(cart.partner)
+            wanted, holders = self._named.of(cart, by)
             asked = replace(
-                cart,
+                wanted,
                 disclaimer_accepted=True,
                 disclaimer_version=disclaimer.version if disclaimer else "",
             )
-            priced = self._pricing.priced(by.account, asked, now, self._named.of(cart, by))
+            priced = self._pricing.priced(by.account, asked, now, holders)
             require_payable(priced)
             quote = quote_of(priced, self._quotes.next_number(), self._policy)
             entry = Entry(
