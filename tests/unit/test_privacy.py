@@ -57,7 +57,8 @@ HARMLESS = {
     "orders": """
         accepted accepted_at account any_partner at attempt awaited body budget by checkout_ends
         checkout_id checkout_url clears_until country counted credential currency customer
-        description disclaimer domain ended_at file holder invoice issued_at kind lapsed_at lapses_at last
+        description disclaimer domain ended_at file holder invoice issued_at kind lapsed_at lapses_at
+        last
         limits lines made_at mail_checked method minted name named notes number offered_at on_sale
         open order organization organizations paid_at partner payment pending period placed_at
         price product proofing rate reassigned receipts reference refund refused refused_for
