@@ -182,6 +182,30 @@ class ShipmentView(Model):
     at: datetime
 
 
+class TakenView(Model):
+    """A refund or dispute at Stripe; `pieces` (from 1) were assigned to it by an operator."""
+
+    id: str
+    status: str
+    amount: int
+    pieces: list[int] | None
+
+
+class GivenBackView(Model):
+    """Refunds and disputes of an order; pieces count from 1, amounts are in minor units.
+
+    `requested`: the refunds that Stripe is still asked for. `unassigned`: the ids of refunds and
+    lost disputes that wait for `assign_refund`.
+    """
+
+    refunded: int
+    requested: int
+    undone: list[int]
+    unassigned: list[str]
+    refunds: list[TakenView]
+    disputes: list[TakenView]
+
+
 class InvoiceRecord(Model):
     """An order's invoice as it was read last; `surplus` was paid beyond it."""
 
@@ -220,6 +244,7 @@ class OrderRecord(Model):
     refund: str | None
     minted: int
     shipments: list[ShipmentView]
+    given_back: GivenBackView
     history: History
 
 

@@ -148,7 +148,9 @@ class OrderView(Model):
     """An order; `checkout_url` is its payment page while it awaits payment by card.
 
     `warning`: for its buyer to read before paying. `tax_note`: the sentence about its tax that its
-    documents show.
+    documents show. `given_back`: the money that went back, in minor units. `canceled_pieces`: the
+    pieces that it went back for, counted through the lines from 1. `disputed`: a dispute of the
+    payment stops what it paid for.
     """
 
     number: str
@@ -171,6 +173,9 @@ class OrderView(Model):
     license_keys: int
     shipments: list[ShipmentView]
     refunded: bool
+    given_back: int
+    canceled_pieces: list[int]
+    disputed: bool
     payment: str
     checkout_url: str | None
     invoice: InvoiceView | None
@@ -303,6 +308,9 @@ def order_view(order: Order, now: datetime, policy: Policy) -> OrderView:
         license_keys=order.minted,
         shipments=[_shipment(one) for one in order.shipments],
         refunded=order.refund is not None,
+        given_back=order.given_back.amount,
+        canceled_pieces=[piece + 1 for piece in sorted(order.given_back.undone)],
+        disputed=order.is_stopped,
         payment=str(order.method),
         checkout_url=order.checkout.url if waiting and order.checkout else None,
         invoice=_invoice(order, now),

@@ -20,6 +20,11 @@ _ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 # Texts of the same form that are no actions: names of files, modules and fields.
 OTHERS = {
     "_layout.html",
+    # Events of Stripe's.
+    "charge.refunded",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
     "forecast.html",
     "invite.ics",
     "keyfob.gateways",

@@ -31,6 +31,8 @@ class Policy:
 
     `short_renewal_…`: a renewal that lasts no longer is warned of, or must be confirmed.
 
+    `taken_back_notice`: a credential whose renewal was refunded is not revoked sooner.
+
     `letter_code_days` are counted from `letter_code_from`. A deployment that claims conformity with
     SP 800-63A-4 takes 21 days from the `mailing`.
 
@@ -177,6 +179,7 @@ class Policy:
         timedelta(days=3),
     )
     invoice_clearing: timedelta = timedelta(days=5)
+    taken_back_notice: timedelta = timedelta(days=30)
     invoice_due: timedelta = timedelta(days=30)
     invoice_reminders: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=14))
     credit_limit: int = 1_000_000
@@ -410,6 +413,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "suspension_limit": (_DAY, 365 * _DAY),
     "revocation_reminders": (_HOUR, 365 * _DAY),
     "invoice_clearing": (_DAY, 30 * _DAY),
+    "taken_back_notice": (3 * _DAY, 90 * _DAY),
     # Longer than the checks of a lost event need; a year is no credit any more.
     "invoice_due": (_DAY, 365 * _DAY),
     "invoice_reminders": (_DAY, 365 * _DAY),
@@ -458,7 +462,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "license_key_lapse_notice": (_DAY, 60 * _DAY),
     # Shorter, and an outage of the mail service that heals by itself is an alarm.
     "license_key_mail_expected": (_HOUR, 3 * _DAY),
-    # Two, and four for each license key.
+    # Three, and four for each license key.
     "fulfilment_chunk": (1, 24),
     # Longer than any worker may run.
     "due_lease": (15 * _MINUTE, _DAY),
