@@ -394,7 +394,7 @@ def place(order: Order, now: datetime) -> Put:
         account=order.account,
         organization=order.organization,
         partner=order.partner,
-        lines=[_line_row(line) for line in order.lines],
+        lines=[line_row(line) for line in order.lines],
         currency=order.currency,
         placed_at=index.instant(order.placed_at),
         checkout_ends=index.instant(order.checkout_ends),
@@ -693,12 +693,12 @@ def _guest(written: dict[str, Any]) -> Guest:
     return Guest(**written | ends)
 
 
-def _line_row(line: Line) -> dict[str, Any]:
+def line_row(line: Line) -> dict[str, Any]:
     renewed = index.instant(line.renewed_until) if line.renewed_until else None
     return asdict(line) | {"renewed_until": renewed}
 
 
-def _line(written: dict[str, Any]) -> Line:
+def line_of(written: dict[str, Any]) -> Line:
     renewed = written.get("renewed_until")
     return Line(
         **written
@@ -719,7 +719,7 @@ def _order(row: OrderRow) -> Order:
         account=row.account,
         organization=row.organization,
         partner=row.partner,
-        lines=tuple(map(_line, row.lines)),
+        lines=tuple(map(line_of, row.lines)),
         currency=row.currency,
         po_number=row.po_number,
         shipping=Address(**row.shipping),
