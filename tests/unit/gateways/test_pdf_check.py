@@ -135,8 +135,9 @@ def test_a_name_in_other_letters_is_the_same_name_B3_S45() -> None:
 
 
 def test_an_object_that_the_files_list_leaves_out_is_found_B3_S45() -> None:
-    extra = b"99 0 obj\n<< /S /JavaScript /JS (app.alert(1)) >>\nendobj\n"
-    assert inspected(pdf() + extra) == Reason.ACTIVE
+    for name in (b"/JavaScript", b"/J#61vaScript"):
+        extra = b"99 0 obj\n<< /S " + name + b" /JS (app.alert(1)) >>\nendobj\n"
+        assert inspected(pdf() + extra) == Reason.ACTIVE
 
 
 def test_an_encrypted_file_is_refused_B3_S45() -> None:
