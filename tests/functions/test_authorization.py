@@ -39,6 +39,7 @@ ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
         *("application", "account", "export", "invitation", "organization", "unit", "position"),
+        *("campaign", "sponsorship", "partner"),
     ),
     "SO-10001",
 )
@@ -196,6 +197,15 @@ EXPECTED: Mapping[str, Row] = {
     # Nobody here administers a partner.
     "GET /partner/credentials": signed_in(403),
     "POST /partner/credentials/{credential}/approval": signed_in(403),
+    "POST /partner/campaigns": signed_in(403),
+    "GET /partner/campaigns": signed_in(403),
+    "GET /partner/campaigns/{campaign}": signed_in(403),
+    "POST /partner/campaigns/{campaign}/extension": signed_in(403),
+    "POST /partner/campaigns/{campaign}/end": signed_in(403),
+    "POST /partner/campaigns/{campaign}/renewals": signed_in(403),
+    "GET /sponsorships": signed_in(200),
+    # There is no such campaign.
+    "POST /sponsorships/{sponsorship}/acceptance": signed_in(404),
     "GET /admin/license-keys": signed_in(403, administrator=200, elsewhere=200),
     "POST /admin/orders/{number}/units/{unit}/reissue": signed_in(403),
     # The administrator has no authenticator: a password makes holders, and nothing more.

@@ -21,6 +21,7 @@ from tests.support.aws import (
 )
 from tests.support.connection_world import connection_world
 from tests.support.credential_world import credential_world
+from tests.support.given_back_world import given_back
 from tests.support.import_world import import_world
 from tests.support.letter_world import letter_world
 from tests.support.order_world import order_world
@@ -28,6 +29,7 @@ from tests.support.phone_world import phone_world
 from tests.support.proofing_world import proofing_world
 from tests.support.renewals import renewals
 from tests.support.runtime import base
+from tests.support.sponsorship_world import sponsorship_world
 from tests.support.statement_world import statement_world
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "counts",
     "credential_world",
     "database",
+    "given_back",
     "import_world",
     "letter_world",
     "order_world",
@@ -50,6 +53,7 @@ __all__ = [
     "policy",
     "proofing_world",
     "renewals",
+    "sponsorship_world",
     "statement_world",
     "tables",
     "transactions",

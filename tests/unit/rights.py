@@ -58,6 +58,8 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
     "GuestsFunction",
@@ -84,6 +86,8 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
     "GuestsFunction",
@@ -131,7 +135,7 @@ SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 TABLES: Rights = {
     "AccountsTableArn": {
         "AccountsFunction": {
-            "GetItem": "ACCOUNT#* CONNECTION#* RECEIPT#* USER#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* CONNECTION#* RECEIPT#* USER#*",
             "BatchGetItem": "CONNECTION#*",
             "Query": "CHILDREN#* SUBSCRIPTION#*",
             "ConditionCheckItem": "ADMINISTRATORS#* SUBSCRIPTION#*",
@@ -139,8 +143,19 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
             "DeleteItem": "ADMINISTRATORS#*",
         },
+        "CampaignsFunction": {
+            "GetItem": "ACCOUNT#* PARTNER#* USER#*",
+            "BatchGetItem": "ACCOUNT#* USER#*",
+            "Query": "DOMAIN#* SUBSCRIPTION#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "ACCOUNT#* DOMAIN#* PARTNER#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCOUNT#* PARTNER#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "SUBSCRIPTION#*",
+        },
         "NextStepFunction": {
-            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "GetItem": "ACCOUNT#* DOMAIN#* ORGANIZATION#* PARTNER#*",
             "Query": "ACCESS#* SUBSCRIPTION#*",
         },
         "AccessFunction": {
@@ -157,13 +172,18 @@ TABLES: Rights = {
             "Query": "SUBSCRIPTION#*",
         },
         "AdministrationFunction": {
-            "GetItem": "ACCOUNT#* CONNECTION#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* CONNECTION#*",
             "BatchGetItem": "CONNECTION#*",
             "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "ConditionCheckItem": "ADMINISTRATORS#*",
             "PutItem": "PERSONAL#*",
             "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
-        "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* PARTNER#* USER#*",
+            "Query": "SUBSCRIPTION#*",
+            "ConditionCheckItem": "ADMINISTRATORS#*",
+        },
         "DocumentsFunction": {"GetItem": "ACCOUNT#*"},
         "OperatorsDocumentsFunction": {"GetItem": "ACCOUNT#*"},
         "DocumentWorkerFunction": {"GetItem": "ORGANIZATION#*"},
@@ -175,7 +195,12 @@ TABLES: Rights = {
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
-            for name in ("CredentialsFunction", "FreezesFunction", "LifecycleWorkerFunction")
+            for name in ("CredentialsFunction", "FreezesFunction")
+        },
+        "LifecycleWorkerFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "Query": "ADMINISTRATORS#*",
         },
         "ConnectionsFunction": {
             "GetItem": ALL,
@@ -226,6 +251,7 @@ TABLES: Rights = {
             "OperationsFunction",
             "ProofingFunction",
             "RedemptionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),
@@ -236,25 +262,38 @@ TABLES: Rights = {
             "BatchGetItem": "ACCOUNT#*",
             "GetItem": "HOLD#*",
         },
+        "CampaignsFunction": dict.fromkeys(("BatchGetItem", "GetItem", "UpdateItem"), "ACCOUNT#*"),
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* RECEIPT#*",
+        },
         "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
         "ApprovalsFunction": dict.fromkeys(
             ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             "ACCOUNT#*",
         ),
-        "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "HOLD#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
+        },
         "DocumentsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#* TOKEN#*",
             "Query": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
         },
         "AccountsFunction": {
-            "GetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#*",
-            "UpdateItem": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
+            "UpdateItem": "ACCOUNT#* HOLD#*",
         },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
@@ -352,9 +391,21 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#*",
         },
         **_each_of(
-            ("ApprovalsFunction", "DocumentsFunction", "LicenseKeysFunction"),
+            (
+                "ApprovalsFunction",
+                "CampaignsFunction",
+                "DocumentsFunction",
+                "LicenseKeysFunction",
+            ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "ConditionCheckItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
+        },
         "AdministrationFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -435,7 +486,25 @@ TABLES: Rights = {
     },
     "OrdersTableArn": {
         "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
-        "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
+        "NextStepFunction": {
+            "BatchGetItem": "CAMPAIGN#* ORDER#* SPONSORSHIP#*",
+            "GetItem": "ORDER#*",
+            "Query": "HOLDER#* OFFERS#*",
+        },
+        "CampaignsFunction": {
+            "GetItem": "CAMPAIGN#* RECEIPT#* SPONSORSHIP#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "PARTNER#* SPONSORSHIP#*",
+            "PutItem": "CAMPAIGN#* OFFERS#* ORDER#* RECEIPT#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "OFFERS#*",
+            "PutItem": "ORDER#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
+        },
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
         "DocumentsFunction": {
             "GetItem": "DOCUMENT#* ORDER#* SIGNED#*",
@@ -449,14 +518,15 @@ TABLES: Rights = {
             "GetItem": "KEY#* ORDER#*",
             "BatchGetItem": "KEY#*",
             "PutItem": "KEY#*",
-            "UpdateItem": "KEY#*",
+            "UpdateItem": "HOLDER#* KEY#* ORDER#*",
         },
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
         "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "GuestsFunction": {
-            "GetItem": "KEY#* ORDER#* RECEIPT#guest#*",
+            "BatchGetItem": "DISCLAIMER#*",
+            "GetItem": "KEY#* ORDER#* RECEIPT#guest#* TAX#*",
             "Query": "PARTNER#*",
             "PutItem": "KEY#* ORDER#* RECEIPT#guest#*",
             "UpdateItem": "KEY#* ORDER#* SEQUENCE#*",
@@ -468,11 +538,25 @@ TABLES: Rights = {
             "PutItem": ALL,
             "UpdateItem": ALL,
         },
-        "PaymentWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        # An order's keys, and the order as it was read: what follows from a refund or dispute.
+        "PaymentWorkerFunction": {
+            "GetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+            "Query": "ORDER#*",
+            "ConditionCheckItem": "ORDER#*",
+        },
+        "LifecycleWorkerFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": "SPONSORSHIP#*",
+            "Query": "ORDER#* SPONSORSHIP#*",
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+            "ConditionCheckItem": "ORDER#*",
+        },
         "NotifierFunction": {"GetItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
-        "LifecycleWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "ORDER#*",
@@ -484,12 +568,28 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "OrdersTableArn/index/account": _each(
-        ("AccountsFunction", "NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
+        (
+            "AccountsFunction",
+            "CampaignsFunction",
+            "NextStepFunction",
+            "OperationsFunction",
+            "SponsorshipsFunction",
+            "WebstoreFunction",
+        ),
+        "Query",
     ),
     "OrdersTableArn/index/unredeemed": _each(
-        ("GuestsFunction", "LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
+        (
+            "GuestsFunction",
+            "LicenseKeysFunction",
+            "LifecycleWorkerFunction",
+            "NextStepFunction",
+            "OperationsFunction",
+            "PaymentWorkerFunction",
+        ),
+        "Query",
     ),
-    "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
+    "OrdersTableArn/index/due": _each(("LifecycleSweepFunction", "OperationsFunction"), "Query"),
     "MembersTableArn": {
         "AccountsFunction": {
             "BatchGetItem": "ACCOUNT#*",
@@ -513,12 +613,14 @@ TABLES: Rights = {
         **_each(
             (
                 "AdministrationFunction",
+                "CampaignsFunction",
                 "CredentialsFunction",
                 "ElevationFunction",
                 "LifecycleWorkerFunction",
                 "PaymentWorkerFunction",
                 "RedemptionFunction",
                 "RegistrationFunction",
+                "SponsorshipsFunction",
             ),
             "UpdateItem",
         ),
@@ -702,6 +804,7 @@ SECRETS: Rights = {
             "AdministrationFunction",
             "AgentsFunction",
             "ApprovalsFunction",
+            "CampaignsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
@@ -720,6 +823,7 @@ SECRETS: Rights = {
             "RegistrationFunction",
             "RegistrationsFunction",
             "SessionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),

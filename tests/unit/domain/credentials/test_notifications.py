@@ -19,6 +19,7 @@ from tests.support.otp import DAY, POLICY, a_credential, a_hardware_token, a_sus
 TOLD: dict[Change, Kind | None] = {
     Change.UNPROOFED: Kind.CREDENTIAL_UNPROOFED,
     Change.REDEEMED: None,
+    Change.SPONSORED: None,  # its sponsorship tells
     Change.PARTNER_APPROVED: None,
     Change.APPROVED: Kind.CREDENTIAL_APPROVED,
     Change.ACTIVATED: Kind.CREDENTIAL_ACTIVATED,
@@ -29,6 +30,8 @@ TOLD: dict[Change, Kind | None] = {
     Change.REVOKED: Kind.CREDENTIAL_REVOKED,
     Change.LAPSED: Kind.CREDENTIAL_LAPSED,
     Change.RENEWED: Kind.CREDENTIAL_RENEWED,
+    Change.RENEWAL_TAKEN_BACK: Kind.RENEWAL_TAKEN_BACK,
+    Change.UPGRADE_TAKEN_BACK: Kind.UPGRADE_TAKEN_BACK,
     Change.RENEWAL_NOTICED: Kind.RENEWAL_NOTICE,
     Change.EXPIRED: Kind.CREDENTIAL_EXPIRED,
     Change.REMINDED: Kind.REVOCATION_REMINDER,

@@ -9,6 +9,7 @@ import pytest
 from keyfob.domain.messages.kinds import Kind, MessageChannel, MessageClass, Truth
 from keyfob.domain.orders.order import State
 from keyfob.domain.registrations.registration import RegistrationState
+from keyfob.domain.sponsorships.sponsorship import SponsorshipState
 
 # Recipients by class and channel.
 EXPECTED = {
@@ -19,19 +20,29 @@ EXPECTED = {
         "order_refused": "purchaser",
         "signed_order_refused": "purchaser",
         "order_refunded": "purchaser",
+        "order_given_back": "purchaser",
+        "payment_disputed": "purchaser",
+        "dispute_won": "purchaser",
+        "dispute_lost": "purchaser",
         "renewal_refused": "purchaser",
         "added_token_refused": "purchaser",
         "upgrade_refused": "purchaser",
+        "invoice_issued": "purchaser",
+        "invoice_overdue": "purchaser",
         "lines_refused": "purchaser",
         "order_shipped": "purchaser",
         "token_shipped": "holder",
         "replacement_shipped": "holder",
         "license_key": "purchaser",
+        "sponsorship_offered": "holder",
+        "sponsorship_lapsed": "holder",
         "key_for_holder": "holder",
         "credential_approved": "holder",
         "account_made": "account",
         "credential_activated": "holder",
         "credential_renewed": "holder",
+        "renewal_taken_back": "holder",
+        "upgrade_taken_back": "holder",
         "credential_expired": "holder",
         "appointment_booked": "holder",
         "appointment_moved": "holder",
@@ -65,6 +76,7 @@ EXPECTED = {
         "registration_rejected": "registrant",
     },
     ("security", "mail"): {
+        "sponsorship_accepted": "holder",
         "credential_suspended": "holder",
         "credential_cause_lifted": "holder",
         "credential_reenabled": "holder",
@@ -119,10 +131,15 @@ EXPECTED = {
         "letter_reminder": "holder",
         "invitation_reminder": "invited address",
         "license_key_reminder": "purchaser",
+        "sponsorship_reminder": "holder",
     },
     ("None", "effect"): {
         "expire_checkout": "service",
+        "send_invoice": "service",
+        "close_invoice": "service",
+        "record_transfer": "service",
         "refund_payment": "service",
+        "refund_requested": "service",
         "reset_password": "service",
         "delete_login": "service",
         "write_export": "service",
@@ -148,6 +165,7 @@ def test_a_message_about_an_order_or_registration_names_states_that_there_are() 
     known: dict[Truth, set[str]] = {
         Truth.ORDER: set(State),
         Truth.REGISTRATION: set(RegistrationState),
+        Truth.SPONSORSHIP: set(SponsorshipState),
     }
     for kind in Kind:
         states = known.get(kind.declared.truth, set())

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from keyfob.domain.directory.account import normalized_user_id
@@ -57,6 +58,18 @@ def documented(pattern: str) -> Any:
     return Field(json_schema_extra={"pattern": pattern})
 
 
+def _instant(typed: object) -> datetime:
+    """The instant in RFC 3339, in whole seconds of UTC."""
+    try:
+        found = datetime.fromisoformat(typed) if isinstance(typed, str) else None
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        words = "must be an instant with its zone, for example 2027-03-31T22:00:00Z"
+        raise PydanticCustomError(WANTED, "{words}", {"words": words})
+    return found.astimezone(UTC).replace(microsecond=0)
+
+
 LINE = read_by(
     line,
     "must be one line of visible characters, without control characters "
@@ -84,11 +97,6 @@ CredentialId = Annotated[
     str,
     StringConstraints(pattern=r"^crd_[0-9a-z]{20}$"),
     Wanted("must be the id of a credential, for example crd_0a1b2c3d4e5f6g7h8j9k"),
-]
-AccountId = Annotated[
-    str,
-    StringConstraints(pattern=r"^acc_[0-9a-z]{20}$"),
-    Wanted("must be the id of an account, for example acc_0a1b2c3d4e5f6g7h8j9k"),
 ]
 Zone = Annotated[
     str,
@@ -118,6 +126,7 @@ UserId = Annotated[
         normalized_user_id, "must have 3 to 64 letters, digits and . _ @ -, a letter or digit first"
     ),
 ]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
 Name = Annotated[str, Path(min_length=1, max_length=64)]
 ReleaseCode = Annotated[str | None, StringConstraints(min_length=1, max_length=64)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]

@@ -80,6 +80,7 @@ class Truth(StrEnum):
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
     INVITATION = "invitation"  # an invitation, while this sending of it can be accepted
     REGISTRATION = "registration"  # a registration, in one of certain states
+    SPONSORSHIP = "sponsorship"  # a sponsorship, in one of certain states
 
 
 class NoFacts(TypedDict):
@@ -143,6 +144,25 @@ class ShipmentFacts(TypedDict):
     tracking: str
 
 
+class GivenBackFacts(TypedDict):
+    """Money that goes back, in minor units, and the pieces (from 1) that are undone by now."""
+
+    amount: int
+    undone: str
+
+
+class DisputeFacts(TypedDict):
+    """A dispute of an order's payment, by its id at the provider."""
+
+    dispute: str
+
+
+class RefundRequestFacts(TypedDict):
+    """An operator's request for a refund, by its id in the order."""
+
+    request: str
+
+
 class LicenseKeyFacts(TypedDict):
     """The order, and the unit of it (from 0) that the key is for.
 
@@ -152,6 +172,14 @@ class LicenseKeyFacts(TypedDict):
     order: str
     unit: int
     reissued: NotRequired[int]
+
+
+class TransferFacts(TypedDict):
+    """A payment by bank: amount in minor units, day and reference."""
+
+    amount: int
+    on: str
+    reference: str
 
 
 class KeyReminderFacts(TypedDict):
@@ -315,6 +343,29 @@ class InvitedFacts(TypedDict):
     sealed_as: str
 
 
+class OfferFacts(TypedDict):
+    """The campaign that offers a credential; it can't be accepted from `until` on, if ever."""
+
+    campaign: str
+    until: NotRequired[str]
+
+
+class OfferReminderFacts(TypedDict):
+    """The same, with the end that the reminder is about."""
+
+    campaign: str
+    until: str
+
+
+class AcceptedFacts(TypedDict):
+    """An accepted sponsorship's order; a token ships in `from_days` to `to_days` business days."""
+
+    campaign: str
+    order: str
+    from_days: int
+    to_days: int
+
+
 _SECURITY, _TRANSACTION, _REMINDER = MessageClass
 _TEXT, _EFFECT = MessageChannel.TEXT, MessageChannel.EFFECT
 _PURCHASER, _HOLDER, _ACCOUNT = Recipient.PURCHASER, Recipient.HOLDER, Recipient.ACCOUNT
@@ -330,8 +381,8 @@ class Declared:
         to: its recipient.
         facts: the facts that its maker must supply.
         truth: its content, and the condition that keeps it true.
-        states: the states of its order or registration in which it is true (`Truth.ORDER`,
-            `Truth.REGISTRATION`).
+        states: the states of its order, registration or sponsorship in which it is true
+            (`Truth.ORDER`, `Truth.REGISTRATION`, `Truth.SPONSORSHIP`).
         secret: the template's name for the sealed secret.
         comes: the fact with the instant that it reminds of (`MessageClass.REMINDER`).
         invites: what it tells a calendar program about its appointment.
@@ -348,8 +399,14 @@ class Declared:
     invites: Invitation | None = None
 
 
-def _of_order(*states: str) -> Declared:
-    return Declared(class_=_TRANSACTION, to=_PURCHASER, truth=Truth.ORDER, states=frozenset(states))
+def _of_order(*states: str, facts: type = NoFacts) -> Declared:
+    return Declared(
+        class_=_TRANSACTION,
+        to=_PURCHASER,
+        facts=facts,
+        truth=Truth.ORDER,
+        states=frozenset(states),
+    )
 
 
 def _of_shipment(to: Recipient) -> Declared:
@@ -418,6 +475,16 @@ def _of_registration(facts: type, state: str, secret: str = "") -> Declared:
     )
 
 
+def _of_sponsorship(class_: MessageClass, facts: type, state: str, comes: str = "") -> Declared:
+    return Declared(
+        class_=class_,
+        facts=facts,
+        truth=Truth.SPONSORSHIP,
+        states=frozenset({state}),
+        comes=comes,
+    )
+
+
 _CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE)
 _ROOM_CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=RoomFacts)
 
@@ -439,9 +506,15 @@ class Kind(StrEnum):
     ORDER_EXPIRED = "order_expired", _of_order("expired")
     ORDER_REFUSED = "order_refused", _of_order("canceled")
     ORDER_REFUNDED = "order_refunded", _of_order("canceled", "expired", "held")
+    ORDER_GIVEN_BACK = "order_given_back", _of_order("paid", "fulfilled", facts=GivenBackFacts)
+    PAYMENT_DISPUTED = "payment_disputed", _of_order("paid", "fulfilled", facts=DisputeFacts)
+    DISPUTE_WON = "dispute_won", _of_order("paid", "fulfilled", facts=DisputeFacts)
+    DISPUTE_LOST = "dispute_lost", _of_order("paid", "fulfilled", facts=DisputeFacts)
     RENEWAL_REFUSED = "renewal_refused", _of_order("held")
     ADDED_TOKEN_REFUSED = "added_token_refused", _of_order("held")
     UPGRADE_REFUSED = "upgrade_refused", _of_order("held")
+    INVOICE_ISSUED = "invoice_issued", _of_order("awaiting_payment")
+    INVOICE_OVERDUE = "invoice_overdue", _of_order("awaiting_payment")
     LINES_REFUSED = "lines_refused", _of_order("paid", "fulfilled", "held")
     ORDER_SHIPPED = "order_shipped", _of_shipment(_PURCHASER)
     TOKEN_SHIPPED = "token_shipped", _of_shipment(_HOLDER)
@@ -473,6 +546,22 @@ class Kind(StrEnum):
             comes="lapses",
         ),
     )
+    SPONSORSHIP_OFFERED = (
+        "sponsorship_offered",
+        _of_sponsorship(_TRANSACTION, OfferFacts, "offered"),
+    )
+    SPONSORSHIP_REMINDER = (
+        "sponsorship_reminder",
+        _of_sponsorship(_REMINDER, OfferReminderFacts, "offered", "until"),
+    )
+    SPONSORSHIP_LAPSED = (
+        "sponsorship_lapsed",
+        _of_sponsorship(_TRANSACTION, OfferFacts, "lapsed"),
+    )
+    SPONSORSHIP_ACCEPTED = (
+        "sponsorship_accepted",
+        _of_sponsorship(_SECURITY, AcceptedFacts, "accepted"),
+    )
 
     CREDENTIAL_APPROVED = "credential_approved", _of_credential(_TRANSACTION)
     CREDENTIAL_APPROVED_FOR = (
@@ -487,6 +576,8 @@ class Kind(StrEnum):
     CREDENTIAL_ACTIVATED = "credential_activated", _of_credential(_TRANSACTION)
     CREDENTIAL_UNPROOFED = "credential_unproofed", _of_credential(_SECURITY)
     CREDENTIAL_RENEWED = "credential_renewed", _of_credential(_TRANSACTION)
+    RENEWAL_TAKEN_BACK = "renewal_taken_back", _of_credential(_TRANSACTION)
+    UPGRADE_TAKEN_BACK = "upgrade_taken_back", _of_credential(_TRANSACTION)
     CREDENTIAL_SUSPENDED = "credential_suspended", _of_credential(_SECURITY)
     CREDENTIAL_CAUSE_LIFTED = "credential_cause_lifted", _of_credential(_SECURITY)
     CREDENTIAL_REENABLED = "credential_reenabled", _of_credential(_SECURITY)
@@ -653,7 +744,17 @@ class Kind(StrEnum):
     LETTER_LOST = "letter_lost", Declared(class_=_TRANSACTION, facts=AtFacts)
 
     EXPIRE_CHECKOUT = "expire_checkout", _CALL
+    SEND_INVOICE = "send_invoice", _CALL
+    CLOSE_INVOICE = "close_invoice", _CALL
+    RECORD_TRANSFER = (
+        "record_transfer",
+        Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=TransferFacts),
+    )
     REFUND_PAYMENT = "refund_payment", _CALL
+    REFUND_REQUESTED = (
+        "refund_requested",
+        Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=RefundRequestFacts),
+    )
     RESET_PASSWORD = "reset_password", _CALL
     DELETE_LOGIN = "delete_login", _CALL
     WRITE_EXPORT = "write_export", _CALL

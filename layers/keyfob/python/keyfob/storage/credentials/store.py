@@ -11,7 +11,7 @@ authentication finds it without knowing its id. Revocation moves it to the accou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import and_
@@ -91,6 +91,7 @@ class CredentialRow(AuditedRow, DueRow):
     drift = NumberAttribute(null=True)
     drift_base = NumberAttribute(null=True)
     reset = BooleanAttribute(null=True)
+    bought: ListAttribute[Any] = ListAttribute(null=True)
     token_epoch = NumberAttribute(null=True)
     failed: ListAttribute[Any] = ListAttribute(null=True)
     phones: MapAttribute[str, Any] = MapAttribute(null=True)
@@ -131,6 +132,11 @@ class CredentialStore:
         """The account's live credential, strongly consistent."""
         row = self._database.get(CredentialRow, *live_key(account))
         return credential_of(row) if row else None
+
+    def lives(self, accounts: Sequence[str]) -> dict[str, Credential]:
+        """The live credentials of these accounts, by account."""
+        rows = self._database.get_many(CredentialRow, [live_key(one) for one in accounts])
+        return {one.account: one for one in map(credential_of, rows)}
 
     def get(self, account: str, credential_id: str) -> Credential | None:
         """The account's credential with this id, live or past."""
@@ -321,6 +327,7 @@ def credential_of(row: CredentialRow) -> Credential:
         replacing=row.replacing,
         tries=tuple(row.tries),
         reset=bool(row.reset) and not row.serial,
+        bought=tuple(row.bought or ()),
         version=int(row.version),
         head=row.head,
     )
@@ -388,6 +395,7 @@ def _values(credential: Credential) -> dict[str, Any]:
         "drift_base": token.drift_base if token else None,
         # Before a registration it is there only after a reset, so that no row has one more.
         "reset": token.reset if token else credential.reset or None,
+        "bought": list(credential.bought) or None,
         "token_epoch": token.epoch if token else None,
         "failed": list(token.failed) if token else None,
         "phones": dict(credential.phones) or None,

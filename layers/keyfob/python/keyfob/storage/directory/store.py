@@ -150,6 +150,12 @@ class Directory:
         row = self._database.get(UserIdRow, f"USER#{user_id}", SK)
         return row.account if row else None
 
+    def accounts_of(self, user_ids: Sequence[str]) -> dict[str, str]:
+        """The ids of the accounts with these (normalized) user ids, by user id."""
+        keys = [(f"USER#{one}", SK) for one in user_ids]
+        rows = self._database.get_many(UserIdRow, keys)
+        return {row.pk.removeprefix("USER#"): row.account for row in rows}
+
     def idempotent_result(self, record: IdempotencyRecord) -> str | None:
         """The id of the account that an earlier request with this key has made.
 

@@ -14,6 +14,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.messages.kinds import Kind, Recipient, Truth
 from keyfob.domain.messages.outbox import Message
+from keyfob.domain.orders.license_key import LicenseKey
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipment import SHIPPED_IN
 from keyfob.domain.proofing.rooms import address
@@ -28,6 +29,7 @@ from keyfob.usecases.messages.invited import Invited
 from keyfob.usecases.messages.mail import Mail, MailBuilder
 from keyfob.usecases.messages.readers import Readers
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
+from keyfob.usecases.messages.sponsored import Sponsored
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ class Composer:
         connections: Connections,
         access: AccessStore,
         invited: Invited,
+        sponsored: Sponsored,
         orders: OrderStore,
         cases: CaseStore,
         calendar: Calendar,
@@ -73,6 +76,7 @@ class Composer:
         self._connections = connections
         self._access = access
         self._invited = invited
+        self._sponsored = sponsored
         self._orders = orders
         self._cases = cases
         self._calendar = calendar
@@ -99,6 +103,7 @@ class Composer:
             Truth.CONNECTION_REQUEST: self._of_connection,
             Truth.INVITATION: self._of_invitation,
             Truth.REGISTRATION: self._of_registration,
+            Truth.SPONSORSHIP: self._of_sponsorship,
         }
 
     def compose(self, lease: Lease) -> Mail | None:
@@ -142,6 +147,9 @@ class Composer:
     def _foretold(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
         return self._reminder_facts.still_true(lease.message, home)
 
+    def _of_sponsorship(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        return self._sponsored.still_true(lease.message)
+
     def _of_connection(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         return self._connections.still_true(lease.message)
 
@@ -176,7 +184,7 @@ class Composer:
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
         if order is None or order.state not in message.kind.declared.states:
             return None
-        return {"order": order}
+        return {"order": order, **message.facts}
 
     def _of_shipment(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         message = lease.message
@@ -255,7 +263,7 @@ class Composer:
         message, now = lease.message, self._clock()
         order = self._orders.get(str(message.facts["order"]))
         key = self._orders.license_key(message.subject)
-        if order is None or key is None or not key.is_issued or key.has_lapsed(now):
+        if order is None or key is None or not _may_be_used(key, message.kind, now):
             return None
         unit = int(message.facts["unit"])
         holder = self._directory.account(key.holder) if key.holder else None
@@ -277,6 +285,12 @@ class Composer:
             "license_key": self._unseal(lease.id, message.sealed),
             "reissued": bool(message.facts.get("reissued")),
         }
+
+
+def _may_be_used(key: LicenseKey, kind: Kind, now: datetime) -> bool:
+    # One that a dispute stops can be redeemed once that is over, and this is its only mail.
+    stopped = kind is Kind.LICENSE_KEY and key.is_waiting
+    return (key.is_issued or stopped) and not key.has_lapsed(now)
 
 
 def _located(home: Organization) -> Organization:
