@@ -632,7 +632,8 @@ def test_a_daily_check_that_stops_raises_an_alarm_S59() -> None:
 
 
 @pytest.mark.parametrize(
-    "metric", ["OrderRenewalRefused", "OrderAddedTokenRefused", "OrderPaymentHeld"]
+    "metric",
+    ["OrderRenewalRefused", "OrderAddedTokenRefused", "OrderLinesRefused", "OrderPaymentHeld"],
 )
 def test_money_that_bought_nothing_raises_an_alarm_from_every_finder_B7_S38(metric: str) -> None:
     found = alarms(metric)

@@ -43,8 +43,9 @@ CODES = {
         "form_invalid form_too_fast form_trapped found_by_oneself front_required no_live_code "
         "no_token not_on_oneself phone_blocked phone_locked proofing_required "
         "recent_password_required recovery_required reopening_required reset_needed "
-        "role_required second_person_needed statement_refused suspended_by_others token_locked work_insufficient "
-        "wrong_account wrong_activation_code wrong_code wrong_recovery_code wrong_release_code"
+        "role_required second_person_needed statement_refused suspended_by_others token_locked "
+        "work_insufficient wrong_account wrong_activation_code wrong_code "
+        "wrong_recovery_code wrong_release_code "
     ),
     404: "no_credential not_found unknown_dispute_link unknown_freeze_link",
     409: (
@@ -67,7 +68,8 @@ CODES = {
     415: "unsupported_media_type",
     422: (
         "amount_not_payable consent_required disclaimer_not_accepted invalid_input "
-        "invalid_phone last_authenticator no_fitting_application not_confirmed not_public "
+        "invalid_phone last_authenticator no_fitting_application not_confirmed "
+        "not_for_guests not_public "
         "person_required phone_not_allowed phone_unreachable registration_incomplete "
         "short_renewal_not_accepted unknown_license_key unknown_product weak_password "
         "wrong_codes wrong_serial"
