@@ -62,7 +62,7 @@ HARMLESS = {
         number offered_at on_sale open order organization organizations paid_at partner payment
         pending period placed_at price product proofing rate reassigned receipts reference refund
         refused refused_for reminded reminded_for renewals renews result reverse_charge state
-        successor target tax_note tax_rate texts told_at unit unpaid until upgrade_included vat_id
+        successor target tax_note tax_rate texts told_at unit unpaid until upgrade_included
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state
