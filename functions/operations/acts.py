@@ -22,6 +22,7 @@ from operations.requests import (
     ConfirmNameRequest,
     DaysOffRequest,
     DecisionRequest,
+    EraseGuestRequest,
     ErasePersonRequest,
     ForecastRequest,
     FreePhonesRequest,
@@ -272,6 +273,12 @@ def about_person(request: PersonRequest, by: Actor) -> dict[str, Any]:
     return wiring.exporting().export(request.user_id, by)
 
 
+def erase_guest(request: EraseGuestRequest, by: Actor) -> dict[str, Any]:
+    kept = wiring.guest_erasing().erase(request.order, by)
+    until = kept.date().isoformat() if kept else None
+    return {"order": request.order, "addresses_kept_until": until}
+
+
 def withdraw_tokens(request: WithdrawTokensRequest, by: Actor) -> dict[str, Any]:
     withdrawing = wiring.withdrawing()
     done = (
@@ -369,6 +376,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
         ListRegistrationsRequest: list_registrations,
         **dict.fromkeys(get_args(DecisionRequest), lambda one: decide_registration(one, by)),
+        EraseGuestRequest: lambda one: erase_guest(one, by),
         SetIdentityProviderRequest: lambda one: set_identity_provider(one, by),
         **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
         **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),

@@ -11,6 +11,7 @@ from keyfob.domain.audit.sentences import sentence
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Partner
+from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.license_key import LicenseKey
 from keyfob.domain.orders.order import Order
 from keyfob.http.credential_view import CredentialView
@@ -25,6 +26,7 @@ from operations.views import (
     CredentialRecord,
     EntryView,
     FoundView,
+    GuestView,
     History,
     LicenseKeyRecord,
     LineView,
@@ -158,6 +160,7 @@ def order_record(order: Order, history: History) -> OrderRecord:
         state=order.state,
         account=order.account,
         organization=order.organization,
+        guest=_guest(order.guest) if order.guest else None,
         partner=order.partner,
         currency=order.currency,
         total=order.total,
@@ -187,6 +190,15 @@ def order_record(order: Order, history: History) -> OrderRecord:
             for one in order.shipments
         ],
         history=history,
+    )
+
+
+def _guest(guest: Guest) -> GuestView:
+    return GuestView(
+        name=guest.name,
+        email=guest.email,
+        organization=guest.organization,
+        language=guest.language,
     )
 
 

@@ -435,6 +435,14 @@ class ErasePersonRequest(AboutAccount):
         return value
 
 
+class EraseGuestRequest(Act):
+    """Erase what identifies the guest of an order that has ended (S66)."""
+
+    operation: Literal["erase_guest"]
+    order: OrderNumber
+    confirm: Literal[True]
+
+
 class SetIdentityProviderRequest(Act):
     """Say whether an organization signs in through an identity provider of its own (A9)."""
 
@@ -542,6 +550,7 @@ Request = (
     | ListRegistrationsRequest
     | PartnerRequest
     | PersonRequest
+    | EraseGuestRequest
     | SetIdentityProviderRequest
     | WithdrawTokensRequest
     | ForecastRequest

@@ -159,13 +159,23 @@ class ShipmentView(Model):
     at: datetime
 
 
+class GuestView(Model):
+    """A purchaser without an account; empty once erased."""
+
+    name: str
+    email: str
+    organization: str
+    language: str
+
+
 class OrderRecord(Model):
-    """An order; amounts in minor units."""
+    """An order; amounts in minor units. A guest's has neither account nor organization."""
 
     number: str
     state: str
     account: str
     organization: str
+    guest: GuestView | None
     partner: str
     currency: str
     total: int

@@ -63,8 +63,8 @@ CODES = {
     415: "unsupported_media_type",
     422: (
         "amount_not_payable consent_required disclaimer_not_accepted invalid_input "
-        "invalid_phone last_authenticator no_fitting_application not_confirmed not_public "
-        "person_required phone_not_allowed phone_unreachable registration_incomplete "
+        "invalid_phone last_authenticator no_fitting_application not_confirmed not_for_guests "
+        "not_public person_required phone_not_allowed phone_unreachable registration_incomplete "
         "short_renewal_not_accepted unknown_license_key unknown_product weak_password "
         "wrong_codes wrong_serial"
     ),
