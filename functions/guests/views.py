@@ -11,7 +11,7 @@ from pydantic import Field
 from keyfob.domain.inventory.token import masked
 from keyfob.domain.orders.order import Order
 from keyfob.http.addresses import PostalAddress
-from keyfob.http.fields import Email, Id, Language, RequiredText
+from keyfob.http.fields import Email, Id, Language, RequiredText, VatId, Version
 from keyfob.http.registration_forms import SentFormBody
 from keyfob.http.resolver import Model
 from keyfob.usecases.orders.guest_orders import Request, Visitor
@@ -34,7 +34,9 @@ class NewGuestOrder(Model):
     """An order of somebody without an account; it can be paid by card alone.
 
     The license keys go to `email` after the payment; nothing is sent there before. `organization`
-    is a name; it needn't be known here. The form was issued some seconds before; sent again with
+    is a name; it needn't be known here. `disclaimer_version` is
+    the version that was read, where the partner has a disclaimer. The form was issued some seconds
+    before; sent again with
     the same content it gives the same order.
     """
 
@@ -47,6 +49,8 @@ class NewGuestOrder(Model):
     shipping_address: PostalAddress
     billing_address: PostalAddress
     disclaimer_accepted: bool
+    disclaimer_version: Version | None = None
+    vat_id: VatId | None = None
     payment: Literal["card"]
     form: SentFormBody
 
@@ -61,6 +65,8 @@ class NewGuestOrder(Model):
             shipping=self.shipping_address.address(),
             billing=self.billing_address.address(),
             disclaimer_accepted=self.disclaimer_accepted,
+            disclaimer_version=self.disclaimer_version or "",
+            vat_id=self.vat_id or "",
         )
         visitor = Visitor(
             name=self.name,

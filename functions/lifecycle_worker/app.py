@@ -60,6 +60,13 @@ def registration_due(registration: str, by: Actor) -> None:
         base.count("ClockMoot")
 
 
+def campaign_due(campaign: str, by: Actor) -> None:
+    done = wiring.campaign_jobs().perform(campaign, by=by)
+    base.logger.info("due", extra={"campaign": campaign, "done": done or "nothing"})
+    if done is None:
+        base.count("ClockMoot")
+
+
 WORK = {
     "ORDER": order_due,
     "KEY": license_key_due,
@@ -68,6 +75,7 @@ WORK = {
     "AGENT": agent_due,
     "INVITATION": invitation_due,
     "REGISTRATION": registration_due,
+    "CAMPAIGN": campaign_due,
 }
 
 

@@ -9,11 +9,13 @@ from keyfob.usecases.proofing.agent_jobs import AgentJobs
 from keyfob.usecases.proofing.case_jobs import CaseJobs
 from keyfob.usecases.registrations.invitation_jobs import InvitationJobs
 from keyfob.usecases.registrations.registration_jobs import RegistrationJobs
+from keyfob.usecases.sponsorships.campaign_jobs import CampaignJobs
 from keyfob.wiring.lifecycle import lifecycle_jobs_of
 from keyfob.wiring.orders import key_jobs_of, payments_of
 from keyfob.wiring.proofing import agent_jobs_of, case_jobs_of
 from keyfob.wiring.registrations import invitation_jobs_of, registration_jobs_of
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.sponsorships import campaign_jobs_of
 
 
 @cache
@@ -54,3 +56,8 @@ def invitation_jobs() -> InvitationJobs:
 @cache
 def registration_jobs() -> RegistrationJobs:
     return registration_jobs_of(runtime())
+
+
+@cache
+def campaign_jobs() -> CampaignJobs:
+    return campaign_jobs_of(runtime())

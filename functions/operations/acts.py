@@ -45,6 +45,7 @@ from operations.requests import (
     ResetTokenRequest,
     ReviveMessageRequest,
     RevokeCredentialRequest,
+    SalesRequest,
     SeedRequest,
     SetAgentRequest,
     SetIdentityProviderRequest,
@@ -52,6 +53,7 @@ from operations.requests import (
     VerifyAuditRequest,
     WithdrawTokensRequest,
 )
+from operations.sales_requests import PutDisclaimerRequest
 
 base = wiring.runtime()
 
@@ -347,6 +349,15 @@ def change_partner(request: PartnerRequest, by: Actor) -> dict[str, Any]:
     }
 
 
+def change_sales(request: SalesRequest, by: Actor) -> dict[str, Any]:
+    terms = wiring.sales_terms()
+    if isinstance(request, PutDisclaimerRequest):
+        done = terms.put_disclaimer(request.disclaimer(), by=by)
+        return {"partner": request.partner, "version": request.version, "changed": done}
+    done = terms.put_tax_rule(request.rule(), by=by)
+    return {"country": request.country, "changed": done}
+
+
 def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, Any]:
     """Do what is requested, for the reason that the request gives.
 
@@ -379,6 +390,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         EraseGuestRequest: lambda one: erase_guest(one, by),
         SetIdentityProviderRequest: lambda one: set_identity_provider(one, by),
         **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
+        **dict.fromkeys(get_args(SalesRequest), lambda one: change_sales(one, by)),
         **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),
     }
     return acts[type(request)](request)

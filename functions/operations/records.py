@@ -14,6 +14,7 @@ from keyfob.domain.directory.partner import Partner
 from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.license_key import LicenseKey
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.product import Product
 from keyfob.http.credential_view import CredentialView
 from keyfob.storage.inventory.store import Stored
 from keyfob.storage.messages.store import Progress
@@ -34,6 +35,7 @@ from operations.views import (
     OrderRecord,
     OrganizationRecord,
     PartnerRecord,
+    ProductRecord,
     ReferenceView,
     ShipmentView,
     TermsView,
@@ -153,6 +155,25 @@ def partner_record(partner: Partner, history: History) -> PartnerRecord:
     )
 
 
+def product_record(product: Product, history: History) -> ProductRecord:
+    """The product."""
+    return ProductRecord(
+        partner=product.partner,
+        id=product.id,
+        version=product.version,
+        name=product.name,
+        description=product.description,
+        kind=product.kind,
+        proofing=product.proofing,
+        price=product.price,
+        currency=product.currency,
+        tax_rate=product.tax_rate,
+        period=product.period,
+        on_sale=product.on_sale,
+        history=history,
+    )
+
+
 def order_record(order: Order, history: History) -> OrderRecord:
     """The order."""
     return OrderRecord(
@@ -173,11 +194,16 @@ def order_record(order: Order, history: History) -> OrderRecord:
                 tax=one.tax,
                 holder=one.holder,
                 credential=one.credential,
+                version=one.version,
+                tax_rate=one.tax_rate,
                 refused=place in order.refused,
             )
             for place, one in enumerate(order.lines)
         ],
         po_number=order.po_number,
+        disclaimer_version=order.disclaimer,
+        vat_id=order.vat_id,
+        tax_note=order.tax_note,
         shipping=AddressView(**asdict(order.shipping)),
         billing=AddressView(**asdict(order.billing)),
         placed_at=order.placed_at,

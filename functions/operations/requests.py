@@ -48,6 +48,7 @@ from operations.partner_requests import (
     SeedPartner,
     SetPartnerAdministratorRequest,
 )
+from operations.sales_requests import PutDisclaimerRequest, PutTaxRuleRequest
 
 Serial = Annotated[str, read_by(serial_of, SERIAL)]
 # A day, or an instant by RFC 3339.
@@ -528,6 +529,7 @@ HelpRequest = (
 PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
 DecisionRequest = ApproveRegistrationRequest | RejectRegistrationRequest
+SalesRequest = PutDisclaimerRequest | PutTaxRuleRequest
 PartnerRequest = PutPartnerRequest | PutApplicationRequest | SetPartnerAdministratorRequest
 Request = (
     SeedRequest
@@ -549,6 +551,7 @@ Request = (
     | DecisionRequest
     | ListRegistrationsRequest
     | PartnerRequest
+    | SalesRequest
     | PersonRequest
     | EraseGuestRequest
     | SetIdentityProviderRequest

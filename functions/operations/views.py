@@ -121,6 +121,27 @@ class PartnerRecord(Model):
     history: History
 
 
+class ProductRecord(Model):
+    """A product; `price` in minor units without tax, `tax_rate` in basis points.
+
+    Its `version` is the number of its newest entry; orders name it.
+    """
+
+    partner: str
+    id: str
+    version: int
+    name: str
+    description: str
+    kind: str
+    proofing: bool
+    price: int
+    currency: str
+    tax_rate: int
+    period: str
+    on_sale: bool
+    history: History
+
+
 class AddressView(Model):
     """A postal address."""
 
@@ -147,6 +168,8 @@ class LineView(Model):
     tax: int
     holder: str | None
     credential: str | None
+    version: int
+    tax_rate: int | None
     refused: bool
 
 
@@ -181,6 +204,9 @@ class OrderRecord(Model):
     total: int
     lines: list[LineView]
     po_number: str
+    disclaimer_version: str
+    vat_id: str
+    tax_note: str
     shipping: AddressView
     billing: AddressView
     placed_at: datetime

@@ -17,6 +17,7 @@ from keyfob.usecases.holds.freezing import Freezing, Reopening
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.reissuing import Reissuing
+from keyfob.usecases.orders.sales_terms import SalesTerms
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.privacy.erasing import Erasing
@@ -45,6 +46,7 @@ from keyfob.wiring.operations import (
     withdrawing_of,
 )
 from keyfob.wiring.orders import reissuing_of
+from keyfob.wiring.placing import sales_terms_of
 from keyfob.wiring.privacy import erasing_of, exporting_of, guest_erasing_of
 from keyfob.wiring.proofing import (
     agents_of,
@@ -190,6 +192,11 @@ def erasing() -> Erasing:
 @cache
 def guest_erasing() -> GuestErasing:
     return guest_erasing_of(runtime())
+
+
+@cache
+def sales_terms() -> SalesTerms:
+    return sales_terms_of(runtime())
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from keyfob.domain.orders.disclaimer import DEFAULT_LANGUAGE
 from keyfob.domain.sessions.permission import ANYBODY, OWN
 from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
 from keyfob.http.paging import cursor_of, position_of
@@ -16,11 +17,15 @@ from keyfob.usecases.orders.pricing import Cart
 from keyfob.wiring.api import api_of
 from webstore import wiring
 from webstore.views import (
+    DisclaimerView,
     NewOrder,
+    OfferList,
     OrderList,
     OrderView,
     PartnerList,
     ProductList,
+    disclaimer_view,
+    offer_list,
     order_view,
     partner_view,
     product_view,
@@ -47,6 +52,31 @@ def products(partner: Name) -> ProductList:
 
 
 @app.operation(
+    "GET",
+    "/partners/<partner>/offers",
+    permission=OWN,
+    summary="A partner's products for oneself, and why the others aren't",
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def offers(partner: Name) -> OfferList:
+    return offer_list(wiring.offering().of(app.caller.account, partner))
+
+
+@app.operation(
+    "GET",
+    "/partners/<partner>/disclaimer",
+    permission=ANYBODY,
+    summary="The disclaimer to be accepted with an order from a partner's catalog",
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def disclaimer(
+    partner: Name,
+    language: Annotated[str, Query(pattern="^[a-z]{2}$")] = DEFAULT_LANGUAGE,
+) -> DisclaimerView:
+    return disclaimer_view(wiring.sales_terms().disclaimer(partner), language)
+
+
+@app.operation(
     "POST",
     "/orders",
     permission=OWN,
@@ -62,6 +92,8 @@ def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
         shipping=body.shipping_address.address(),
         billing=body.billing_address.address(),
         disclaimer_accepted=body.disclaimer_accepted,
+        disclaimer_version=body.disclaimer_version or "",
+        vat_id=body.vat_id or "",
         short_renewal_accepted=body.short_renewal_accepted,
     )
     record = idempotency_record_of(app.caller, idempotency_key, "orders", body)

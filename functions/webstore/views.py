@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -9,13 +10,15 @@ from pydantic import Field
 
 from keyfob.domain.directory.partner import Partner
 from keyfob.domain.inventory.token import masked
+from keyfob.domain.orders.disclaimer import Disclaimer, in_language
+from keyfob.domain.orders.offer import Offer
 from keyfob.domain.orders.order import Address, Line, Order, Shipment
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.short_renewal import short_renewals
 from keyfob.domain.policy import Policy
 from keyfob.http.addresses import PostalAddress
-from keyfob.http.fields import AccountId, CredentialId, Id, Text
+from keyfob.http.fields import AccountId, CredentialId, Id, Text, VatId, Version
 from keyfob.http.resolver import Model
 from keyfob.usecases.orders.pricing import Item
 
@@ -50,7 +53,10 @@ class ItemView(Model):
 
 
 class NewOrder(Model):
-    """A cart, ready to be paid."""
+    """A cart, ready to be paid.
+
+    `disclaimer_version` is the version that was read, where the partner has a disclaimer.
+    """
 
     partner: Id
     items: list[ItemView] = Field(min_length=1, max_length=20)
@@ -58,6 +64,8 @@ class NewOrder(Model):
     billing_address: PostalAddress
     po_number: Text = ""
     disclaimer_accepted: bool
+    disclaimer_version: Version | None = None
+    vat_id: VatId | None = None
     short_renewal_accepted: bool = False
     payment: Literal["card"]
 
@@ -66,7 +74,8 @@ class LineView(Model):
     """A line of an order; money in minor units; `credential` is renewed or gets a token.
 
     `holder`: the account that it is for, if one was named. `renewed_until`: until when a renewal
-    lasts. `upgrade_included`: its credentials come with a proofing upgrade. `refused`: it was paid,
+    lasts. `version` is the product's when it was ordered, `tax_rate` in basis points.
+    `upgrade_included`: its credentials come with a proofing upgrade. `refused`: it was paid,
     but its credential could no longer have it.
     """
 
@@ -76,6 +85,8 @@ class LineView(Model):
     unit_price: int
     net: int
     tax: int
+    tax_rate: int | None
+    version: int
     holder: str | None
     credential: str | None
     renewed_until: datetime | None
@@ -95,7 +106,8 @@ class ShipmentView(Model):
 class OrderView(Model):
     """An order; `checkout_url` is its payment page while it awaits payment.
 
-    `warning`: for its buyer to read before paying.
+    `warning`: for its buyer to read before paying. `tax_note`: the sentence about its tax that its
+    documents show.
     """
 
     number: str
@@ -107,6 +119,9 @@ class OrderView(Model):
     total: int
     currency: str
     po_number: str
+    disclaimer_version: str | None
+    vat_id: str | None
+    tax_note: str | None
     shipping_address: AddressView
     billing_address: AddressView
     placed_at: datetime
@@ -154,7 +169,7 @@ class ProductView(Model):
 
     A renewal `renews` credentials of that kind whose `proofing` is its own; unless for
     `any_partner`, only those from its own. Other products have neither. `upgrade_included`: its
-    credential comes with a proofing upgrade.
+    credential comes with a proofing upgrade. `version` counts its changes.
     """
 
     id: str
@@ -169,12 +184,38 @@ class ProductView(Model):
     renews: str | None
     any_partner: bool | None
     upgrade_included: bool
+    version: int
 
 
 class ProductList(Model):
     """The products that fit a partner's applications."""
 
     products: list[ProductView]
+
+
+class NotOfferedView(Model):
+    """A product that isn't for the caller: the reason, and the same in words."""
+
+    id: str
+    name: str
+    kind: str
+    reason: str
+    detail: str
+
+
+class OfferList(Model):
+    """A partner's products for the caller, and those that aren't, each with its reason."""
+
+    products: list[ProductView]
+    not_offered: list[NotOfferedView]
+
+
+class DisclaimerView(Model):
+    """The disclaimer in force; an order names the `version` that was read."""
+
+    version: str
+    language: str
+    text: str
 
 
 def order_view(order: Order, policy: Policy) -> OrderView:
@@ -192,6 +233,9 @@ def order_view(order: Order, policy: Policy) -> OrderView:
         total=order.total,
         currency=order.currency,
         po_number=order.po_number,
+        disclaimer_version=order.disclaimer or None,
+        vat_id=order.vat_id or None,
+        tax_note=order.tax_note or None,
         shipping_address=_address(order.shipping),
         billing_address=_address(order.billing),
         placed_at=order.placed_at,
@@ -235,7 +279,32 @@ def product_view(product: Product) -> ProductView:
         renews=str(product.renews) if product.renews else None,
         any_partner=product.any_partner if renewal else None,
         upgrade_included=product.upgrade_included,
+        version=product.version,
     )
+
+
+def offer_list(offers: Sequence[Offer]) -> OfferList:
+    """The offers as their reader sees them."""
+    return OfferList(
+        products=[product_view(one.product) for one in offers if one.why_not is None],
+        not_offered=[
+            NotOfferedView(
+                id=one.product.id,
+                name=one.product.name,
+                kind=str(one.product.kind),
+                reason=str(one.why_not),
+                detail=one.why_not.sentence,
+            )
+            for one in offers
+            if one.why_not
+        ],
+    )
+
+
+def disclaimer_view(disclaimer: Disclaimer, language: str) -> DisclaimerView:
+    """The disclaimer in this language, or the next best."""
+    found, text = in_language(disclaimer.texts, language)
+    return DisclaimerView(version=disclaimer.version, language=found, text=text)
 
 
 def _warning(order: Order, policy: Policy) -> str | None:
@@ -256,6 +325,8 @@ def _line(line: Line, *, refused: bool) -> LineView:
         unit_price=line.unit_price,
         net=line.net,
         tax=line.tax,
+        tax_rate=line.tax_rate,
+        version=line.version,
         holder=line.holder,
         credential=line.credential,
         renewed_until=line.renewed_until,

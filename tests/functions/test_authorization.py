@@ -39,6 +39,7 @@ ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
         *("application", "account", "export", "invitation", "organization", "unit", "position"),
+        *("campaign", "sponsorship"),
     ),
     "SO-10001",
 )
@@ -68,6 +69,7 @@ def signed_in(status: int, **others: int) -> Row:
 EXPECTED: Mapping[str, Row] = {
     "GET /partners": all_alike(200),
     "GET /partners/{partner}/products": all_alike(200),
+    "GET /partners/{partner}/disclaimer": all_alike(404),
     "POST /session": all_alike(201, nobody=401, guest=401),
     # A session token is no challenge.
     "POST /session/new-password": all_alike(401),
@@ -195,6 +197,14 @@ EXPECTED: Mapping[str, Row] = {
     # Nobody here administers a partner.
     "GET /partner/credentials": signed_in(403),
     "POST /partner/credentials/{credential}/approval": signed_in(403),
+    "POST /partner/campaigns": signed_in(403),
+    "GET /partner/campaigns": signed_in(403),
+    "GET /partner/campaigns/{campaign}": signed_in(403),
+    "POST /partner/campaigns/{campaign}/extension": signed_in(403),
+    "POST /partner/campaigns/{campaign}/end": signed_in(403),
+    "GET /sponsorships": signed_in(200),
+    # There is no such campaign.
+    "POST /sponsorships/{sponsorship}/acceptance": signed_in(404),
     "GET /admin/license-keys": signed_in(403, administrator=200, elsewhere=200),
     "POST /admin/orders/{number}/units/{unit}/reissue": signed_in(403),
     # The administrator has no authenticator: a password makes holders, and nothing more.
@@ -219,6 +229,7 @@ EXPECTED: Mapping[str, Row] = {
     "POST /disputes/{token}": all_alike(404),
     "GET /freezes/{token}": all_alike(404),
     "POST /freezes/{token}": all_alike(404),
+    "GET /partners/{partner}/offers": signed_in(200),
     "GET /orders": signed_in(200),
     # The agent has no application that fits a product (B2).
     "POST /orders": signed_in(201, agent=422, elsewhere=422, partner=422, other_partner=422),

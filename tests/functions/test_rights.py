@@ -457,6 +457,9 @@ def steps_of_lives(deployment: Deployment) -> None:
     assert mine.call("activate_credential").status == 200
     assert ada.call("show_next_step").body["step"] == "register_token"
     assert seller.visitor.call("show_next_step").status == 200
+    hers = [{"product": "hardware-token", "for": ada.token.partition(".")[0]}]
+    pay(deployment, seller.visitor.order(items=hers).body)
+    assert ada.call("show_next_step").status == 200
     candidate = a_candidate(deployment)
     candidate.choose()
     shown = candidate.holder.visitor.call("show_next_step").body
@@ -545,9 +548,15 @@ def reissued_and_approved(deployment: Deployment) -> None:
     grace, bob = an_administrator(deployment), a_holder_with_a_license_key(deployment)
     grace.elevate()
     assert grace.visitor.call("list_license_keys").body["license_keys"]
+    body = {"reason": "Left the project", "for": bob.visitor.token.partition(".")[0]}
     for unit, status in (("1", 200), ("2", 404)):
         place = {"number": bob.order, "unit": unit}
-        assert grace.visitor.call("reissue_license_key", parameters=place).status == status
+        assert grace.visitor.call("reissue_license_key", body, parameters=place).status == status
+    # To a mailbox that the same administrator has just named.
+    buyer = staff.account_of(bob.visitor)
+    assert grace.about("change_account", buyer, email="new@acme.example").status == 200
+    place = {"number": bob.order, "unit": "1"}
+    assert grace.visitor.call("reissue_license_key", parameters=place).status == 403
     nobodys = {"number": "SO-99999999", "unit": "1"}
     assert grace.visitor.call("reissue_license_key", parameters=nobodys).status == 404
 
@@ -604,6 +613,8 @@ def a_life_of_accounts(deployment: Deployment) -> None:
         assert alice.call("change_account", staff.account_of(one), renamed).status == 200
     for act in ("deactivate_account", "reactivate_account"):
         assert alice.call(act, staff.account_of(ada.visitor)).status == 200
+    # Whose address the same administrator has just changed.
+    assert alice.call("reactivate_account", staff.account_of(couple.parent.visitor)).status == 403
     lists: list[dict[str, str]] = [{"search": "king"}, {"filter": "locked"}, {"filter": "expiring"}]
     for query in lists:
         several = {name: [value] for name, value in query.items()}

@@ -98,6 +98,10 @@ BODIES: Mapping[str, Any] = {
     "DELETE /admin/accounts/{account}/freeze": REASON,
     "POST /partner/credentials/{credential}/approval": REASON,
     "POST /admin/orders/{number}/units/{unit}/reissue": REASON,
+    "POST /partner/campaigns": sample("api/make_campaign")["body"],
+    "POST /partner/campaigns/{campaign}/extension": sample("api/extend_campaign")["body"],
+    "POST /partner/campaigns/{campaign}/end": REASON,
+    "POST /sponsorships/{sponsorship}/acceptance": sample("api/accept_sponsorship")["body"],
     "POST /admin/accounts/{account}/name": {**REASON, "decision": "refuse"},
 }
 
@@ -142,6 +146,8 @@ class Cast:
             "appointment": "apt_00000000000000000000",
             "export": "exp_00000000000000000000",
             "organization": "acme",
+            "campaign": "cam_00000000000000000000",
+            "sponsorship": "cam_00000000000000000000",
             "account": self.people["holder"].token.split(".")[0],
             "session": self.people["holder"].token.split(".")[1],
         }

@@ -27,6 +27,7 @@ from keyfob.domain.phones.wording import Call
 from keyfob.domain.sessions.errors import IdentityUnavailable, PasswordStoreLocked
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.storage.messages.store import Lease
+from keyfob.usecases.audit.documents import DocumentExists
 
 START = datetime(2026, 11, 22, 7, 0, 0, tzinfo=UTC)
 
@@ -247,8 +248,11 @@ class FakeVault:
 
     def add(self, name: str, content: bytes) -> None:
         if name in self.documents:
-            raise FileExistsError(name)
+            raise DocumentExists(name)
         self.documents[name] = content
+
+    def get(self, name: str) -> bytes | None:
+        return self.documents.get(name)
 
     def all(self, *, after: str = "") -> Iterator[tuple[str, bytes]]:
         yield from map(self._read, sorted(self._after(after)))

@@ -58,6 +58,8 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
     "GuestsFunction",
@@ -84,6 +86,8 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
     "GuestsFunction",
@@ -130,7 +134,7 @@ SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 TABLES: Rights = {
     "AccountsTableArn": {
         "AccountsFunction": {
-            "GetItem": "ACCOUNT#* CONNECTION#* RECEIPT#* USER#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* CONNECTION#* RECEIPT#* USER#*",
             "BatchGetItem": "CONNECTION#*",
             "Query": "CHILDREN#* SUBSCRIPTION#*",
             "ConditionCheckItem": "ADMINISTRATORS#* SUBSCRIPTION#*",
@@ -138,8 +142,19 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
             "DeleteItem": "ADMINISTRATORS#*",
         },
+        "CampaignsFunction": {
+            "GetItem": "ACCOUNT#* PARTNER#*",
+            "BatchGetItem": "ACCOUNT#* USER#*",
+            "Query": "DOMAIN#* SUBSCRIPTION#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "ACCOUNT#* DOMAIN#* PARTNER#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCOUNT#* PARTNER#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "SUBSCRIPTION#*",
+        },
         "NextStepFunction": {
-            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "GetItem": "ACCOUNT#* DOMAIN#* ORGANIZATION#* PARTNER#*",
             "Query": "ACCESS#* SUBSCRIPTION#*",
         },
         "AccessFunction": {
@@ -156,13 +171,18 @@ TABLES: Rights = {
             "Query": "SUBSCRIPTION#*",
         },
         "AdministrationFunction": {
-            "GetItem": "ACCOUNT#* CONNECTION#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* CONNECTION#*",
             "BatchGetItem": "CONNECTION#*",
             "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "ConditionCheckItem": "ADMINISTRATORS#*",
             "PutItem": "PERSONAL#*",
             "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
-        "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* PARTNER#*",
+            "Query": "SUBSCRIPTION#*",
+            "ConditionCheckItem": "ADMINISTRATORS#*",
+        },
         "DocumentsFunction": {"GetItem": "ACCOUNT#*"},
         "DocumentWorkerFunction": {"GetItem": "ORGANIZATION#*"},
         "SessionFunction": {"GetItem": ALL},
@@ -173,7 +193,12 @@ TABLES: Rights = {
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
-            for name in ("CredentialsFunction", "FreezesFunction", "LifecycleWorkerFunction")
+            for name in ("CredentialsFunction", "FreezesFunction")
+        },
+        "LifecycleWorkerFunction": {
+            "GetItem": "ACCOUNT#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "Query": "ADMINISTRATORS#*",
         },
         "ConnectionsFunction": {
             "GetItem": ALL,
@@ -224,6 +249,7 @@ TABLES: Rights = {
             "OperationsFunction",
             "ProofingFunction",
             "RedemptionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),
@@ -234,25 +260,38 @@ TABLES: Rights = {
             "BatchGetItem": "ACCOUNT#*",
             "GetItem": "HOLD#*",
         },
+        "CampaignsFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* RECEIPT#*",
+        },
         "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
         "ApprovalsFunction": dict.fromkeys(
             ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             "ACCOUNT#*",
         ),
-        "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "HOLD#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
+        },
         "DocumentsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#* TOKEN#*",
             "Query": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
         },
         "AccountsFunction": {
-            "GetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#*",
-            "UpdateItem": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
+            "UpdateItem": "ACCOUNT#* HOLD#*",
         },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
@@ -350,9 +389,21 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#*",
         },
         **_each_of(
-            ("ApprovalsFunction", "DocumentsFunction", "LicenseKeysFunction"),
+            (
+                "ApprovalsFunction",
+                "CampaignsFunction",
+                "DocumentsFunction",
+                "LicenseKeysFunction",
+            ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "ConditionCheckItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
+        },
         "AdministrationFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -433,7 +484,25 @@ TABLES: Rights = {
     },
     "OrdersTableArn": {
         "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
-        "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
+        "NextStepFunction": {
+            "BatchGetItem": "CAMPAIGN#* ORDER#* SPONSORSHIP#*",
+            "GetItem": "ORDER#*",
+            "Query": "HOLDER#* OFFERS#*",
+        },
+        "CampaignsFunction": {
+            "GetItem": "CAMPAIGN#* RECEIPT#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "PARTNER#* SPONSORSHIP#*",
+            "PutItem": "CAMPAIGN#* OFFERS#* RECEIPT#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "OFFERS#*",
+            "PutItem": "ORDER#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
+        },
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
         "DocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#*"},
         "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
@@ -441,7 +510,7 @@ TABLES: Rights = {
             "GetItem": "KEY#* ORDER#*",
             "BatchGetItem": "KEY#*",
             "PutItem": "KEY#*",
-            "UpdateItem": "KEY#*",
+            "UpdateItem": "HOLDER#* KEY#* ORDER#*",
         },
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
@@ -464,7 +533,13 @@ TABLES: Rights = {
         "NotifierFunction": {"GetItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
-        "LifecycleWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        "LifecycleWorkerFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": "SPONSORSHIP#*",
+            "Query": "SPONSORSHIP#*",
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+        },
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "ORDER#*",
@@ -476,7 +551,15 @@ TABLES: Rights = {
         "AuditCheckFunction": {"GetItem": ALL},
     },
     "OrdersTableArn/index/account": _each(
-        ("AccountsFunction", "NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
+        (
+            "AccountsFunction",
+            "CampaignsFunction",
+            "NextStepFunction",
+            "OperationsFunction",
+            "SponsorshipsFunction",
+            "WebstoreFunction",
+        ),
+        "Query",
     ),
     "OrdersTableArn/index/unredeemed": _each(
         ("GuestsFunction", "LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
@@ -511,6 +594,7 @@ TABLES: Rights = {
                 "PaymentWorkerFunction",
                 "RedemptionFunction",
                 "RegistrationFunction",
+                "SponsorshipsFunction",
             ),
             "UpdateItem",
         ),
@@ -693,6 +777,7 @@ SECRETS: Rights = {
             "AdministrationFunction",
             "AgentsFunction",
             "ApprovalsFunction",
+            "CampaignsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
@@ -711,6 +796,7 @@ SECRETS: Rights = {
             "RegistrationFunction",
             "RegistrationsFunction",
             "SessionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),

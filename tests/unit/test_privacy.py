@@ -45,9 +45,9 @@ HARMLESS = {
     "credentials": """
         account activated_at added algorithm at attempt batch began body by changed_at counter
         credential data_key digits drift drift_base epoch expires_at failed file frozen holder id
-        kind last level made made_at order organization paid_at partner period proofing release
-        release_until replacing reset result revoked_at seed serial since state suspensions thawed
-        token_epoch told_at tokens tries type unit until upgrade wrapped
+        kind last level made made_at order organization paid_at partner period proofing readdressed
+        release release_until replacing reset result revoked_at seed serial since state suspensions
+        thawed token_epoch told_at tokens tries type unit until upgrade wrapped
     """,
     "letters": "account batch letters made_at requested_at written_at",
     "members": """
@@ -55,11 +55,13 @@ HARMLESS = {
         step until upload
     """,
     "orders": """
-        account any_partner attempt body checkout_ends checkout_id checkout_url counted credential
-        currency description holder issued_at kind lapses_at last lines mail_checked method minted
-        name on_sale open order organization paid_at partner payment period placed_at price product
-        proofing reassigned reference refund refused renews result state successor tax_rate told_at
-        unit upgrade_included
+        accepted accepted_at account any_partner attempt body budget by checkout_ends checkout_id
+        checkout_url counted credential currency description disclaimer domain ended_at holder
+        issued_at kind lapsed_at lapses_at last lines made_at mail_checked method minted name
+        named notes number offered_at on_sale open order organization organizations paid_at
+        partner payment pending period placed_at price product proofing rate reassigned reference
+        refund refused reminded_for renews result reverse_charge state successor target tax_note
+        tax_rate texts told_at unit until upgrade_included vat_id
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state

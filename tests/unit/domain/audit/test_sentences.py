@@ -39,6 +39,7 @@ OTHERS = {
 _KINDS = (
     *("account", "application", "connection", "credential", "order", "proofing", "session"),
     *("export", "invitation", "subscription"),
+    *("campaign", "sponsorship"),
 )
 REFUSED = {f"{what}.refused" for what in _KINDS}
 

@@ -9,6 +9,7 @@ import pytest
 from keyfob.domain.messages.kinds import Kind, MessageChannel, MessageClass, Truth
 from keyfob.domain.orders.order import State
 from keyfob.domain.registrations.registration import RegistrationState
+from keyfob.domain.sponsorships.sponsorship import SponsorshipState
 
 # Recipients by class and channel.
 EXPECTED = {
@@ -26,6 +27,8 @@ EXPECTED = {
         "token_shipped": "holder",
         "replacement_shipped": "holder",
         "license_key": "purchaser",
+        "sponsorship_offered": "holder",
+        "sponsorship_lapsed": "holder",
         "key_for_holder": "holder",
         "credential_approved": "holder",
         "account_made": "account",
@@ -64,6 +67,7 @@ EXPECTED = {
         "registration_rejected": "registrant",
     },
     ("security", "mail"): {
+        "sponsorship_accepted": "holder",
         "credential_suspended": "holder",
         "credential_cause_lifted": "holder",
         "credential_reenabled": "holder",
@@ -118,6 +122,7 @@ EXPECTED = {
         "letter_reminder": "holder",
         "invitation_reminder": "invited address",
         "license_key_reminder": "purchaser",
+        "sponsorship_reminder": "holder",
     },
     ("None", "effect"): {
         "expire_checkout": "service",
@@ -147,6 +152,7 @@ def test_a_message_about_an_order_or_registration_names_states_that_there_are() 
     known: dict[Truth, set[str]] = {
         Truth.ORDER: set(State),
         Truth.REGISTRATION: set(RegistrationState),
+        Truth.SPONSORSHIP: set(SponsorshipState),
     }
     for kind in Kind:
         states = known.get(kind.declared.truth, set())

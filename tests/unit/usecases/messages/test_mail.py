@@ -19,6 +19,7 @@ from markupsafe import escape
 
 from keyfob.domain.messages.kinds import Kind, MessageChannel
 from keyfob.domain.orders.order import Shipment, State
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.usecases.messages.mail import Mail, MailBuilder
 from keyfob.usecases.messages.words import Words
 from tests.support.builders import a_line, an_order, an_order_in
@@ -87,7 +88,25 @@ A_REGISTRATION = {
     "organization": "Acme Precision Parts",
     "reason": "No longer needed",
 }
+AN_OFFER = {
+    "campaign": "cam_7f3k",
+    "until": "2026-12-06T07:00:00+00:00",
+    "partner": "Northwind Aerospace",
+    "product": "Hardware token, 1 year",
+    "order": None,
+}
+SPONSORED = replace(an_order_in(State.FULFILLED), method=PaymentMethod.SPONSORED)
 FACTS: dict[Kind, dict[str, Any]] = {
+    Kind.SPONSORSHIP_OFFERED: AN_OFFER,
+    Kind.SPONSORSHIP_REMINDER: AN_OFFER,
+    Kind.SPONSORSHIP_LAPSED: {**AN_OFFER, "until": None},
+    Kind.SPONSORSHIP_ACCEPTED: {
+        **AN_OFFER,
+        "until": None,
+        "order": SPONSORED,
+        "from_days": 3,
+        "to_days": 5,
+    },
     Kind.ORDER_CONFIRMATION: AN_ORDER,
     Kind.ORDER_CANCELED: AN_ORDER,
     Kind.ORDER_EXPIRED: AN_ORDER,
@@ -254,6 +273,25 @@ FACTS: dict[Kind, dict[str, Any]] = {
 ABOUT_TOKENS = [kind for kind in MESSAGES if "serial" in FACTS[kind]]
 # Texts that each message must contain beside the change itself.
 ASKS: dict[Kind, tuple[str, ...]] = {
+    Kind.SPONSORSHIP_OFFERED: (
+        "Northwind Aerospace offers you a credential",
+        "Hardware token, 1 year",
+        "need no license key",
+        SENDER.portal,
+        "until Sunday, 6 December 2026, 07:00 UTC",
+    ),
+    Kind.SPONSORSHIP_REMINDER: ("haven't accepted", "6 December 2026", "you can only buy"),
+    Kind.SPONSORSHIP_LAPSED: ("is over", "in the shop", SENDER.portal),
+    Kind.SPONSORSHIP_ACCEPTED: (
+        "pending activation",
+        "no license key",
+        "SO-10001",
+        "nothing to pay",
+        "within 3 to 5 business days",
+        "1 Main Street",
+        "valid for one year",
+        "wasn't you",
+    ),
     Kind.INVITED: (
         "Grace Hopper invites your organization, for Northwind Aerospace, to use Parts Portal",
         f"{SENDER.portal}/invitations/secret-7f3k",

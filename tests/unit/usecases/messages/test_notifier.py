@@ -69,6 +69,7 @@ def test_only_reminders_wait_for_the_morning_S44(kind: Kind) -> None:
         Kind.LETTER_REMINDER,
         Kind.INVITATION_REMINDER,
         Kind.LICENSE_KEY_REMINDER,
+        Kind.SPONSORSHIP_REMINDER,
     }
     assert perform(kind, mail) == (MORNING if waits else True)
     assert len(mail.sent) == (0 if waits else 1)

@@ -82,6 +82,7 @@ class Policy:
     binding_hold: timedelta = timedelta(hours=72)
     freeze_link_after_hold: timedelta = timedelta(days=1)
     numbers_kept_frozen: timedelta = timedelta(days=60)
+    second_person_period: timedelta = timedelta(hours=72)
     dispute_link_lifetime: timedelta = timedelta(days=30)
     name_correction_period: timedelta = timedelta(days=14)
     first_phone_period: timedelta = timedelta(days=7)
@@ -114,6 +115,9 @@ class Policy:
     accounts_a_day: int = 200
     exports_a_day: int = 10
     reissues_a_day: int = 100
+    releases_a_day: int = 50
+    freezes_a_day: int = 100
+    thaws_a_day: int = 100
     access_requests_a_day: int = 10
     connection_requests: int = 3
     connection_requests_period: timedelta = timedelta(days=1)
@@ -155,6 +159,7 @@ class Policy:
     registration_saves_period: timedelta = timedelta(hours=1)
     registrations_per_address: int = 10
     registrations_per_address_period: timedelta = timedelta(hours=1)
+    registrations_first: int = 1
     registrations_per_mailbox: int = 3
     form_lifetime: timedelta = timedelta(hours=2)
     form_least: timedelta = timedelta(seconds=3)
@@ -175,6 +180,14 @@ class Policy:
     checkout_lifetime: timedelta = timedelta(hours=23)
     order_units: int = 100
     open_orders_per_account: int = 10
+    campaigns_a_day: int = 50
+    campaign_accounts: int = 100
+    campaign_organizations: int = 20
+    campaign_credentials: int = 1_000
+    sponsorship_chunk: int = 20
+    sponsorship_reminder: timedelta = timedelta(days=14)
+    delivery_from_days: int = 3
+    delivery_to_days: int = 5
     order_credentials: int = 12
     guest_order_units: int = 5
     guest_orders_per_address: int = 10
@@ -275,6 +288,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     # Shorter, and a weekend passes before the holder reads a mail.
     "binding_hold": (_DAY, 5 * _DAY),
     "freeze_link_after_hold": (_HOUR, 7 * _DAY),
+    # As long as a hold: shorter, and nobody reads the former mailbox in time.
+    "second_person_period": (_DAY, 5 * _DAY),
     "numbers_kept_frozen": (7 * _DAY, 60 * _DAY),
     "dispute_link_lifetime": (7 * _DAY, 90 * _DAY),
     "name_correction_period": (_DAY, 30 * _DAY),
@@ -298,9 +313,13 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "foreign_ids_a_day": (5, 200),
     # Each mails a password, and tells whether a user id is taken.
     "accounts_a_day": (1, 2_000),
-    # Each reads every account of an organization.
     # Each asks the key service and mails the purchaser.
     "reissues_a_day": (1, 1_000),
+    # Each mails and texts the holder and all administrators; the last two reset the password, too.
+    "freezes_a_day": (5, 1_000),
+    "thaws_a_day": (1, 1_000),
+    "releases_a_day": (1, 1_000),
+    # Each reads every account of an organization.
     "exports_a_day": (1, 100),
     # None, and others keep a number from being bound; many, and they flood it.
     "phone_first_sends": (1, 5),
@@ -369,6 +388,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "registrations_per_address": (1, 1_000),
     "registrations_per_address_period": _PERIOD,
     # Each is a mail to somebody who may not have asked for it.
+    # None, and strangers keep the owner of a mailbox from registering; many, and they flood it.
+    "registrations_first": (1, 5),
     "registrations_per_mailbox": (1, 20),
     "form_lifetime": (10 * _MINUTE, _DAY),
     "form_least": (_SECOND, _MINUTE),
@@ -387,6 +408,19 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "checkout_lifetime": (_HOUR, timedelta(hours=23, minutes=30)),
     "order_units": (1, 200),
     "open_orders_per_account": (1, 100),
+    # Each offers up to a hundred credentials by mail.
+    "campaigns_a_day": (1, 1_000),
+    "campaign_accounts": (1, 100),
+    # One transaction makes a row for each, and removes it at the end.
+    "campaign_organizations": (1, 50),
+    # A report reads every sponsorship of its campaign.
+    "campaign_credentials": (1, 5_000),
+    # One transaction has at most 100 items: two, and three for each sponsorship.
+    "sponsorship_chunk": (1, 30),
+    "sponsorship_reminder": (_DAY, 60 * _DAY),
+    # Business days, as people are told.
+    "delivery_from_days": (1, 30),
+    "delivery_to_days": (1, 60),
     # One transaction has at most 100 items; six for each credential that an order changes.
     "order_credentials": (1, 12),
     # Nobody is known who could be asked about a larger order.

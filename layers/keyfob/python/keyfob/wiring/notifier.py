@@ -17,6 +17,8 @@ from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.registrations.invitations import Invitations
 from keyfob.storage.registrations.registrations import Registrations
+from keyfob.storage.sponsorships.campaigns import Campaigns
+from keyfob.storage.sponsorships.sponsorships import Sponsorships
 from keyfob.usecases.messages.composer import Composer
 from keyfob.usecases.messages.connections import Connections
 from keyfob.usecases.messages.invited import Invited
@@ -24,6 +26,7 @@ from keyfob.usecases.messages.mail import MailBuilder, Sender
 from keyfob.usecases.messages.notifier import MailTransport, Notifier, Texts
 from keyfob.usecases.messages.readers import Readers
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
+from keyfob.usecases.messages.sponsored import Sponsored
 from keyfob.usecases.phones.notices import PhoneNotices
 from keyfob.wiring.documents import enclosing_of
 from keyfob.wiring.keys import unseal_of
@@ -67,6 +70,7 @@ def composer_of(base: Runtime) -> Composer:
         directory=directory,
         readers=Readers(directory, invitations, registrations, orders),
         invited=Invited(directory, invitations, registrations, base.clock),
+        sponsored=sponsored_of(base),
         connections=Connections(directory, connections, base.clock),
         access=AccessStore(base.database),
         orders=orders,
@@ -76,6 +80,17 @@ def composer_of(base: Runtime) -> Composer:
         unseal=base.outside(unseal_of),
         builder=MailBuilder(sender, base.clock),
         clock=base.clock,
+    )
+
+
+def sponsored_of(base: Runtime) -> Sponsored:
+    """The facts of messages about sponsorships."""
+    return Sponsored(
+        Directory(base.database),
+        Campaigns(base.database),
+        Sponsorships(base.database),
+        OrderStore(base.database),
+        base.clock,
     )
 
 

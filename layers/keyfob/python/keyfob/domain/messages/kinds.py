@@ -80,6 +80,7 @@ class Truth(StrEnum):
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
     INVITATION = "invitation"  # an invitation, while this sending of it can be accepted
     REGISTRATION = "registration"  # a registration, in one of certain states
+    SPONSORSHIP = "sponsorship"  # a sponsorship, in one of certain states
 
 
 class NoFacts(TypedDict):
@@ -307,6 +308,29 @@ class InvitedFacts(TypedDict):
     sealed_as: str
 
 
+class OfferFacts(TypedDict):
+    """The campaign that offers a credential; it can't be accepted from `until` on, if ever."""
+
+    campaign: str
+    until: NotRequired[str]
+
+
+class OfferReminderFacts(TypedDict):
+    """The same, with the end that the reminder is about."""
+
+    campaign: str
+    until: str
+
+
+class AcceptedFacts(TypedDict):
+    """An accepted sponsorship's order; a token ships in `from_days` to `to_days` business days."""
+
+    campaign: str
+    order: str
+    from_days: int
+    to_days: int
+
+
 _SECURITY, _TRANSACTION, _REMINDER = MessageClass
 _TEXT, _EFFECT = MessageChannel.TEXT, MessageChannel.EFFECT
 _PURCHASER, _HOLDER, _ACCOUNT = Recipient.PURCHASER, Recipient.HOLDER, Recipient.ACCOUNT
@@ -322,8 +346,8 @@ class Declared:
         to: its recipient.
         facts: the facts that its maker must supply.
         truth: its content, and the condition that keeps it true.
-        states: the states of its order or registration in which it is true (`Truth.ORDER`,
-            `Truth.REGISTRATION`).
+        states: the states of its order, registration or sponsorship in which it is true
+            (`Truth.ORDER`, `Truth.REGISTRATION`, `Truth.SPONSORSHIP`).
         secret: the template's name for the sealed secret.
         comes: the fact with the instant that it reminds of (`MessageClass.REMINDER`).
         invites: what it tells a calendar program about its appointment.
@@ -410,6 +434,16 @@ def _of_registration(facts: type, state: str, secret: str = "") -> Declared:
     )
 
 
+def _of_sponsorship(class_: MessageClass, facts: type, state: str, comes: str = "") -> Declared:
+    return Declared(
+        class_=class_,
+        facts=facts,
+        truth=Truth.SPONSORSHIP,
+        states=frozenset({state}),
+        comes=comes,
+    )
+
+
 _CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE)
 _ROOM_CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=RoomFacts)
 
@@ -460,6 +494,22 @@ class Kind(StrEnum):
             truth=Truth.UNREDEEMED,
             comes="lapses",
         ),
+    )
+    SPONSORSHIP_OFFERED = (
+        "sponsorship_offered",
+        _of_sponsorship(_TRANSACTION, OfferFacts, "offered"),
+    )
+    SPONSORSHIP_REMINDER = (
+        "sponsorship_reminder",
+        _of_sponsorship(_REMINDER, OfferReminderFacts, "offered", "until"),
+    )
+    SPONSORSHIP_LAPSED = (
+        "sponsorship_lapsed",
+        _of_sponsorship(_TRANSACTION, OfferFacts, "lapsed"),
+    )
+    SPONSORSHIP_ACCEPTED = (
+        "sponsorship_accepted",
+        _of_sponsorship(_SECURITY, AcceptedFacts, "accepted"),
     )
 
     CREDENTIAL_APPROVED = "credential_approved", _of_credential(_TRANSACTION)

@@ -19,6 +19,13 @@ class DisclaimerNotAccepted(InvalidInput):
     detail = "The disclaimer must be read and accepted before an order can be placed."
 
 
+class DisclaimerChanged(Conflicting):
+    """An order whose buyer has read another version of the disclaimer than the one in force."""
+
+    code = "disclaimer_changed"
+    detail = "The disclaimer has another version now. Read it, then name that version in the order."
+
+
 class TooManyOpenOrders(Conflicting):
     """An order of an account that has as many unpaid ones as it may have (S62)."""
 

@@ -44,8 +44,10 @@ class Line:
     `credential` is the one that is renewed or that a token is added to; `renewed_until` is its
     expiry after the renewal. `upgrade_included`: the product came with a proofing upgrade when it
     was ordered. `holder` is the account that it was bought for; None: for the purchaser, whose
-    license keys anybody may redeem. `tax_rate` is in basis points; lines from before it was kept
-    have none.
+    license keys anybody may redeem.
+
+    The line keeps what was sold: the product's `version`, its texts and `period`, the price and the
+    `tax_rate` (basis points). Earlier lines have none of these but the name.
     """
 
     product: str
@@ -59,6 +61,9 @@ class Line:
     renewed_until: datetime | None = None
     upgrade_included: bool = False
     holder: str | None = None
+    version: int = 0
+    description: str = ""
+    period: str = ""
     tax_rate: int | None = None
 
     @property
@@ -120,7 +125,9 @@ class Order:
     `attempt` counts how often the payment page had to be opened anew. `counted`: it takes a place
     among its account's open orders until it is paid or ends; earlier orders took none. `refused`
     has the places (from 0) of paid lines whose credential could no longer have them. `reassigned`
-    has the accounts that units were given to later, by the unit.
+    has the accounts that units were given to later, by the unit. `disclaimer` is the version
+    that the buyer accepted; `vat_id` is the buyer's, `tax_note` the sentence about the tax that its
+    documents show.
 
     An order of a `guest` has neither account nor organization: both are empty.
     """
@@ -150,6 +157,9 @@ class Order:
     guest: Guest | None = None
     refused: tuple[int, ...] = ()
     reassigned: Mapping[int, str] = field(default_factory=dict)
+    disclaimer: str = ""
+    vat_id: str = ""
+    tax_note: str = ""
     version: int = 0
     head: str = GENESIS
 
@@ -200,7 +210,12 @@ class Order:
 
     @property
     def keys(self) -> tuple[Line, ...]:
-        """The line of each license key to be minted: the first units."""
+        """The line of each license key to be minted: the first units.
+
+        A sponsored credential began with its order, without a key (B6).
+        """
+        if self.method is PaymentMethod.SPONSORED:
+            return ()
         return tuple(line for line in self.units if line.kind in NEW_CREDENTIAL)
 
     @property

@@ -9,7 +9,6 @@ from typing import Protocol
 from keyfob.domain.directory.partner import Application
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
 
-_BASIS_POINTS = 10_000
 LEVEL_OTP = 2
 LEVEL_PROOFED = 3
 
@@ -49,7 +48,8 @@ class Product:
     100); `period` is an ISO 8601 duration. A renewal `renews` credentials that were bought as this
     kind of product, with proofing or without like itself; from before it named a kind: none. It is
     for credentials from `any_partner`, or else from its own alone. With `upgrade_included`, a
-    credential without proofing comes with a proofing upgrade (C6).
+    credential without proofing comes with a proofing upgrade (C6). `version` counts its changes,
+    from 1.
     """
 
     id: str
@@ -66,6 +66,7 @@ class Product:
     renews: ProductKind | None = None
     any_partner: bool = True
     upgrade_included: bool = False
+    version: int = 0
 
     def suits(self, kind: str, *, proofing: bool, seller: str) -> bool:
         """Whether a credential bought from `seller`, with this kind and proofing, can have it."""
@@ -75,10 +76,6 @@ class Product:
         if self.kind is ProductKind.UPGRADE and proofing:
             return False
         return self.kind in FOR_CREDENTIAL and seller == self.partner
-
-    def tax_on(self, net: int) -> int:
-        """The tax on `net`, in minor units, half a unit rounded up."""
-        return (net * self.tax_rate * 2 + _BASIS_POINTS) // (2 * _BASIS_POINTS)
 
 
 def offered(products: Iterable[Product], applications: Iterable[Application]) -> list[Product]:

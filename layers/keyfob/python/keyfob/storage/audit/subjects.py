@@ -27,7 +27,7 @@ _PRODUCT = "PRODUCT#"
 _CREDENTIAL = "CREDENTIAL#"
 _AGENT = "AGENT#"
 # Rows whose subjects have both keys in their name: `SUBSCRIPTION#<organization>#<application>`.
-_PAIRS = ("SUBSCRIPTION#", "ACCESS#")
+_PAIRS = ("SUBSCRIPTION#", "ACCESS#", "SPONSORSHIP#")
 
 Position = tuple[int, str]
 

@@ -59,6 +59,9 @@ class OrderRow(AuditedRow, DueRow):
     shipments = JSONAttribute(null=True)
     counted = BooleanAttribute(null=True)
     guest = JSONAttribute(null=True)
+    disclaimer = UnicodeAttribute(null=True)
+    vat_id = UnicodeAttribute(null=True)
+    tax_note = UnicodeAttribute(null=True)
     refused = JSONAttribute(null=True)
     reassigned = JSONAttribute(null=True)
     g2pk = UnicodeAttribute(null=True)
@@ -323,6 +326,9 @@ def place(order: Order, now: datetime) -> Put:
         g2pk=None if order.guest else f"ACCOUNT#{order.account}",
         g2sk=None if order.guest else listing_key(order),
         counted=order.counted or None,
+        disclaimer=order.disclaimer or None,
+        vat_id=order.vat_id or None,
+        tax_note=order.tax_note or None,
         **{name: value for name, value in _changing(order, now).items() if value is not None},
     )
     return Put(row=row, subject=Subject(id=order.subject))
@@ -603,6 +609,9 @@ def _order(row: OrderRow) -> Order:
         shipments=tuple(map(_shipment, row.shipments or ())),
         counted=bool(row.counted),
         guest=_guest(row.guest) if row.guest else None,
+        disclaimer=row.disclaimer or "",
+        vat_id=row.vat_id or "",
+        tax_note=row.tax_note or "",
         refused=tuple(row.refused or ()),
         reassigned={int(unit): one for unit, one in (row.reassigned or {}).items()},
         version=int(row.version),

@@ -77,7 +77,12 @@ PLACES = (
         shown="id order kind proofing legal_name country paid_at expires_at state level "
         "activated_at suspensions revoked_at serial partner at",
     ),
-    Place(name="hold", row=HoldRow, partition="HOLD#{account}", shown="began until frozen thawed"),
+    Place(
+        name="hold",
+        row=HoldRow,
+        partition="HOLD#{account}",
+        shown="began until frozen thawed readdressed",
+    ),
     Place(
         name="proofing",
         row=CaseRow,

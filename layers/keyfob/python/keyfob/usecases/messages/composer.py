@@ -28,6 +28,7 @@ from keyfob.usecases.messages.invited import Invited
 from keyfob.usecases.messages.mail import Mail, MailBuilder
 from keyfob.usecases.messages.readers import Readers
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
+from keyfob.usecases.messages.sponsored import Sponsored
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ class Composer:
         connections: Connections,
         access: AccessStore,
         invited: Invited,
+        sponsored: Sponsored,
         orders: OrderStore,
         cases: CaseStore,
         calendar: Calendar,
@@ -73,6 +75,7 @@ class Composer:
         self._connections = connections
         self._access = access
         self._invited = invited
+        self._sponsored = sponsored
         self._orders = orders
         self._cases = cases
         self._calendar = calendar
@@ -99,6 +102,7 @@ class Composer:
             Truth.CONNECTION_REQUEST: self._of_connection,
             Truth.INVITATION: self._of_invitation,
             Truth.REGISTRATION: self._of_registration,
+            Truth.SPONSORSHIP: self._of_sponsorship,
         }
 
     def compose(self, lease: Lease) -> Mail | None:
@@ -141,6 +145,9 @@ class Composer:
 
     def _foretold(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
         return self._reminder_facts.still_true(lease.message, home)
+
+    def _of_sponsorship(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        return self._sponsored.still_true(lease.message)
 
     def _of_connection(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         return self._connections.still_true(lease.message)

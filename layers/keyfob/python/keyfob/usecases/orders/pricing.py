@@ -12,6 +12,7 @@ from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.partner import Application
 from keyfob.domain.errors import InvalidInput, NotFound
+from keyfob.domain.orders.disclaimer import require_current
 from keyfob.domain.orders.errors import (
     AmountNotPayable,
     DisclaimerNotAccepted,
@@ -23,9 +24,11 @@ from keyfob.domain.orders.order import Address, Line, Order
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product import Product, offered
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
+from keyfob.domain.orders.tax import Taxation, require_vat_id_of, tax_on, taxation
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
+from keyfob.storage.orders.sales_terms import SalesTermsStore
 from keyfob.usecases.orders.existing_credentials import ExistingCredentials
 from keyfob.usecases.orders.holders import Holders, require_fitting
 
@@ -53,6 +56,8 @@ class Cart:
     shipping: Address
     billing: Address
     disclaimer_accepted: bool
+    disclaimer_version: str = ""
+    vat_id: str = ""
     method: PaymentMethod = PaymentMethod.CARD
     short_renewal_accepted: bool = False
 
@@ -71,9 +76,11 @@ class Pricing:
         holders: Holders,
         existing: ExistingCredentials,
         catalog: Catalog,
+        terms: SalesTermsStore,
         policy: Policy,
     ) -> None:
         self._directory = directory
+        self._terms = terms
         self._holders = holders
         self._existing = existing
         self._catalog = catalog
@@ -101,6 +108,7 @@ class Pricing:
             InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer, a
                 renewal, an upgrade or an added token for a credential that can't have it.
             NoFittingApplication: the account has no use for what is bought for it (B2).
+            DisclaimerChanged: another version than the accepted one is in force.
         """
         if not cart.disclaimer_accepted:
             raise DisclaimerNotAccepted
@@ -110,7 +118,7 @@ class Pricing:
         credentials = self._credentials(account, wanted)
         if purchaser is None:
             raise NotFound
-        order = self._order(cart, wanted, credentials, now)
+        order = self._order(cart, wanted, credentials, now, purchaser.language)
         return replace(order, account=account, organization=purchaser.organization)
 
     def for_guest(self, cart: Cart, guest: Guest, now: datetime) -> Order:
@@ -125,11 +133,21 @@ class Pricing:
         wanted = self._wanted(cart, most=self._policy.guest_order_units)
         if any(product.kind in FOR_CREDENTIAL or item.holder for product, item in wanted):
             raise NotForGuests
-        return replace(self._order(cart, wanted, [None] * len(wanted), now), guest=guest)
+        order = self._order(cart, wanted, [None] * len(wanted), now, guest.language)
+        return replace(order, guest=guest)
 
     def _order(
-        self, cart: Cart, wanted: Wanted, credentials: Sequence[Credential | None], now: datetime
+        self,
+        cart: Cart,
+        wanted: Wanted,
+        credentials: Sequence[Credential | None],
+        now: datetime,
+        language: str,
     ) -> Order:
+        require_current(self._terms.disclaimer(cart.partner), cart.disclaimer_version)
+        country = cart.billing.country
+        require_vat_id_of(country, cart.vat_id)
+        taxed = taxation(self._terms.tax_rule(country), cart.vat_id, language)
         return Order(
             number="",
             reference=ids.new_id("ord"),
@@ -137,7 +155,7 @@ class Pricing:
             organization="",
             partner=cart.partner,
             lines=tuple(
-                _line(product, item, live)
+                _line(product, item, live, taxed)
                 for (product, item), live in zip(wanted, credentials, strict=True)
             ),
             method=cart.method,
@@ -147,6 +165,9 @@ class Pricing:
             billing=cart.billing,
             placed_at=now,
             checkout_ends=now + self._policy.checkout_lifetime,
+            disclaimer=cart.disclaimer_version,
+            vat_id=cart.vat_id,
+            tax_note=taxed.note,
         )
 
     def _wanted(self, cart: Cart, *, most: int) -> Wanted:
@@ -235,7 +256,8 @@ def _require_single(wanted: Wanted, *, most: int) -> None:
         raise InvalidInput(fields={"items": problem})
 
 
-def _line(product: Product, item: Item, live: Credential | None) -> Line:
+def _line(product: Product, item: Item, live: Credential | None, taxed: Taxation) -> Line:
+    rate = taxed.rate_of(product.tax_rate)
     renewed = live if product.kind is ProductKind.RENEWAL else None
     return Line(
         product=product.id,
@@ -244,10 +266,13 @@ def _line(product: Product, item: Item, live: Credential | None) -> Line:
         proofing=product.proofing,
         quantity=item.quantity,
         unit_price=product.price,
-        tax=product.tax_on(product.price * item.quantity),
+        tax=tax_on(product.price * item.quantity, rate),
         credential=live.id if live else None,
         renewed_until=one_year_after(renewed.expires_at) if renewed else None,
         upgrade_included=product.upgrade_included,
         holder=item.holder,
-        tax_rate=product.tax_rate,
+        version=product.version,
+        description=product.description,
+        period=product.period,
+        tax_rate=rate,
     )
