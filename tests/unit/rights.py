@@ -517,7 +517,8 @@ TABLES: Rights = {
         "RegistrationFunction": {"GetItem": "ORDER#*"},
         "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "GuestsFunction": {
-            "GetItem": "KEY#* ORDER#* RECEIPT#guest#*",
+            "GetItem": "KEY#* ORDER#* RECEIPT#guest#* TAX#*",
+            "BatchGetItem": "DISCLAIMER#*",
             "Query": "PARTNER#*",
             "PutItem": "KEY#* ORDER#* RECEIPT#guest#*",
             "UpdateItem": "KEY#* ORDER#* SEQUENCE#*",

@@ -44,7 +44,8 @@ CODES = {
         "no_token not_on_oneself phone_blocked phone_locked proofing_required "
         "recent_password_required recovery_required reopening_required reset_needed "
         "role_required second_person_needed statement_refused suspended_by_others token_locked "
-        "work_insufficient wrong_account wrong_activation_code wrong_code wrong_recovery_code wrong_release_code"
+        "work_insufficient wrong_account wrong_activation_code wrong_code wrong_recovery_code "
+        "wrong_release_code"
     ),
     404: "no_credential not_found unknown_dispute_link unknown_freeze_link",
     409: (
