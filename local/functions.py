@@ -112,7 +112,7 @@ class Declaration(_Part):
     stream: Literal["outbox"] | None = None
     schedule: Schedule | None = None
     objects: str | None = None
-    layers: list[Literal["typesetting"]] = []
+    layers: list[Literal["pdf", "typesetting"]] = []
     tables: dict[Table, dict[RowAction, Keys]] = {}
     buckets: dict[Bucket, list[ObjectAction]] = {}
     keys: dict[Key, list[KeyAction]] = {}

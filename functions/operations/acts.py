@@ -38,6 +38,7 @@ from operations.requests import (
     PersonRequest,
     ReassignAppointmentRequest,
     RefuseNameRequest,
+    RefuseSignedOrderRequest,
     ReissueLicenseKeyRequest,
     ReleaseBindingRequest,
     ReopenProofingRequest,
@@ -281,6 +282,11 @@ def erase_guest(request: EraseGuestRequest, by: Actor) -> dict[str, Any]:
     return {"order": request.order, "addresses_kept_until": until}
 
 
+def refuse_signed_order(request: RefuseSignedOrderRequest, by: Actor) -> dict[str, Any]:
+    done = wiring.refusing_signed().refuse(request.order, by=by)
+    return {"order": done.order, "state": done.state}
+
+
 def withdraw_tokens(request: WithdrawTokensRequest, by: Actor) -> dict[str, Any]:
     withdrawing = wiring.withdrawing()
     done = (
@@ -370,6 +376,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         SeedRequest: lambda one: seed(one, by),
         MarkShippedRequest: lambda one: mark_shipped(one, by),
         ReissueLicenseKeyRequest: lambda one: reissue_license_key(one, by),
+        RefuseSignedOrderRequest: lambda one: refuse_signed_order(one, by),
         WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
         ApproveCredentialRequest: lambda one: approve(one, by),
         SetAgentRequest: lambda one: set_agent(one, by),

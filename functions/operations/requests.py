@@ -494,6 +494,13 @@ class ReissueLicenseKeyRequest(Act):
     holder: UserId | None = Field(None, alias="for")
 
 
+class RefuseSignedOrderRequest(Act):
+    """Refuse an order's accepted purchase order; the reason is mailed to the purchaser (B3)."""
+
+    operation: Literal["refuse_signed_order"]
+    order: OrderNumber
+
+
 class WithdrawTokensRequest(Act):
     """Take tokens that were imported wrongly out of the inventory, unless somebody has them (S64).
 
@@ -537,6 +544,7 @@ Request = (
     | ReviveMessageRequest
     | MarkShippedRequest
     | ReissueLicenseKeyRequest
+    | RefuseSignedOrderRequest
     | ApproveCredentialRequest
     | SetAgentRequest
     | DaysOffRequest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from keyfob.domain.orders.disclaimer import DEFAULT_LANGUAGE, Disclaimer
 from keyfob.domain.orders.tax import BASIS_POINTS, TaxRule
@@ -20,13 +20,14 @@ LongText = Annotated[
 
 
 class PutDisclaimerRequest(Act):
-    """Bring a version of the disclaimer into force, for one partner or for every one without (B3).
+    """Bring a version of the disclaimer into force, for a `partner` or for `every_partner` (B3).
 
-    `texts` has the text by language, at least in English. Orders keep the version they accepted.
+    A partner's own wins. `texts` has the text by language, at least in English. Orders keep the version they accepted.
     """
 
     operation: Literal["put_disclaimer"]
     partner: Id | None = None
+    every_partner: bool = False
     version: Version
     texts: dict[Language, LongText] = Field(min_length=1, max_length=10)
 
@@ -36,6 +37,12 @@ class PutDisclaimerRequest(Act):
         if DEFAULT_LANGUAGE not in value:
             raise ValueError("give the text in English, too")
         return value
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> PutDisclaimerRequest:
+        if (self.partner is None) is not self.every_partner:
+            raise ValueError("name either a partner or every_partner")
+        return self
 
     def disclaimer(self) -> Disclaimer:
         """As a domain object."""

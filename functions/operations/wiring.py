@@ -19,6 +19,7 @@ from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.sales_terms import SalesTerms
 from keyfob.usecases.orders.shipping import Shipping
+from keyfob.usecases.orders.signed_orders import RefusingSigned
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.privacy.erasing import Erasing
 from keyfob.usecases.privacy.exporting import Exporting
@@ -57,6 +58,7 @@ from keyfob.wiring.proofing import (
 )
 from keyfob.wiring.registrations import deciding_of
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.signed_orders import refusing_signed_of
 
 
 @cache
@@ -202,3 +204,8 @@ def sales_terms() -> SalesTerms:
 @cache
 def reissuing() -> Reissuing:
     return reissuing_of(runtime())
+
+
+@cache
+def refusing_signed() -> RefusingSigned:
+    return refusing_signed_of(runtime())

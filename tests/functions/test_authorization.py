@@ -39,7 +39,7 @@ ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
         *("application", "account", "export", "invitation", "organization", "unit", "position"),
-        *("campaign", "sponsorship"),
+        *("campaign", "sponsorship", "partner"),
     ),
     "SO-10001",
 )
@@ -239,6 +239,10 @@ EXPECTED: Mapping[str, Row] = {
     "GET /orders/{number}/confirmation.pdf": signed_in(404, holder=202),
     "GET /orders/{number}/quote.pdf": signed_in(404, holder=202),
     "GET /orders/{number}/invoice.pdf": signed_in(404),
+    # The holder's order is paid by card.
+    "POST /orders/{number}/purchase-order": signed_in(404, holder=409),
+    "GET /orders/{number}/purchase-order": signed_in(404),
+    "GET /admin/orders/{number}/purchase-order": signed_in(403, administrator=404, elsewhere=404),
     # Only Stripe can sign.
     "POST /stripe/events": all_alike(400),
 }

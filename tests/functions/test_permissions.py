@@ -187,6 +187,9 @@ EXPECTED: Mapping[str, Any] = {
     "GET /orders/{number}/confirmation.pdf": OWN,
     "GET /orders/{number}/quote.pdf": OWN,
     "GET /orders/{number}/invoice.pdf": OWN,
+    "POST /orders/{number}/purchase-order": OWN,
+    "GET /orders/{number}/purchase-order": OWN,
+    "GET /admin/orders/{number}/purchase-order": ADMINISTERS,
     "POST /stripe/events": SIGNED,
 }
 
@@ -199,6 +202,8 @@ OPERATED: Mapping[str, Any] = {
     "GET /operator/partners/{partner}": BY_OPERATOR,
     "GET /operator/partners/{partner}/products/{product}": BY_OPERATOR,
     "GET /operator/orders/{number}": BY_OPERATOR,
+    "GET /operator/orders/{number}/purchase-order": BY_OPERATOR,
+    "GET /operator/orders/{number}/packing-slip.pdf": BY_OPERATOR,
     "GET /operator/license-keys/{license_key}": BY_OPERATOR,
     "GET /operator/credentials/{credential}": BY_OPERATOR,
     "GET /operator/tokens/{serial}": BY_OPERATOR,

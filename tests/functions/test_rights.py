@@ -17,16 +17,19 @@ from keyfob.domain.ids import ulid
 from keyfob.domain.proofing.unavailable import Job, JobKind
 from keyfob.storage.proofing.calendar import put_job
 from operations import wiring as operations_wiring
+from tests.functions.test_documents import fetch, write
 from tests.functions.test_letter_batches import acknowledge, code_in, handed_over, mailing, run
 from tests.functions.test_letters import a_located_one
 from tests.functions.test_letters import request as ask_for_a_letter
 from tests.functions.test_name_corrections import DIFFERS, met
+from tests.functions.test_signed_orders import ask, by_invoice, change_order, upload
 from tests.support import administrator as staff
 from tests.support import phone_holder
 from tests.support.administrators import an_administrator
 from tests.support.approving import approve, renew, somebody_of_both
 from tests.support.deployment import Deployment, later, of_its_own, sample
 from tests.support.fakes import Meddler, unique
+from tests.support.operating import Operator
 from tests.support.phones import new_number
 from tests.support.proofing import AnAgent, Candidate, a_candidate, an_agent, works
 from tests.support.recovering import code_of, mailed
@@ -53,6 +56,7 @@ from tests.support.token_holder import (
 )
 from tests.support.two_accounts import connected
 from tests.support.visitor import PERMANENT, newcomer, visitor
+from tests.unit.gateways.test_pdf_check import pdf
 from webstore import wiring as webstore_wiring
 
 __all__ = ["of_its_own"]
@@ -88,6 +92,7 @@ REGISTERING = (
     "lifecycle_worker",
 )
 OF_ACCOUNTS = ("accounts", "effects_worker")
+DOCUMENTING = ("documents", "document_worker", "operators_documents", "purchase_orders")
 APPROVING = ("redemption", "operations", "webstore")
 SUBSCRIBING = ("access", "next_step")
 ADMINISTERING = ("administration", "license_keys", "approvals")
@@ -143,6 +148,7 @@ def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str
         SUBSCRIBING,
         REGISTERING,
         OF_ACCOUNTS,
+        DOCUMENTING,
     )
     for function in {one for life in lives for one in life}:
         database = importlib.import_module(f"{function}.wiring").runtime().database
@@ -636,6 +642,43 @@ def test_administering_asks_for_what_is_granted_and_needs_it_all_A5_S24_S52(
     tables = ("Accounts", "Members", "Sessions", "Credentials", "Orders", "Outbox", "Audit")
     whole = [*(("accounts", one) for one in tables), ("effects_worker", "Members")]
     compare(deployment, {one: clients[one] for one in OF_ACCOUNTS}, whole)
+
+
+def lives_of_documents(deployment: Deployment) -> None:
+    """Documents written and fetched; a purchase order accepted, and one that is refused."""
+    grace = staff.an_administrator(deployment)
+    ada = visitor(deployment, organization=grace.organization)
+    number = by_invoice(ada)
+    for _ in range(2):
+        fetch(ada, number)
+        write(deployment)
+    place, nobodys = {"number": number}, {"number": "SO-99999999"}
+    for content in (pdf(), b"no PDF"):
+        upload(deployment, ask(ada, number), content)
+    for who in (ada, grace.visitor):
+        name = "show_signed_order" if who is ada else "show_colleagues_signed_order"
+        assert [who.call(name, parameters=one).status for one in (place, nobodys)] == [200, 404]
+    operator = Operator(deployment=deployment)
+    for path in ("purchase-order", "packing-slip.pdf"):
+        operator.call("GET", f"/operator/orders/{number}/{path}")
+    change_order(deployment, number, "state", "paid")
+    assert operator.call("GET", f"/operator/orders/{number}/packing-slip.pdf").status == 202
+    write(deployment)
+    assert operator.call("GET", f"/operator/orders/{number}/packing-slip.pdf").status == 303
+    later(deployment, minutes=2)
+    assert ada.call("show_signed_order", parameters=place).status == 200
+
+
+def test_documents_ask_for_what_is_granted_and_need_it_all_B3_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    lives_of_documents(deployment)
+    tables = ("Accounts", "Sessions", "Credentials", "Orders", "Audit", "Outbox")
+    whole = [("documents", one) for one in tables[:5]]
+    whole += [("document_worker", one) for one in ("Accounts", "Orders", "Outbox")]
+    whole += [("operators_documents", one) for one in ("Accounts", "Orders")]
+    whole += [("purchase_orders", one) for one in ("Orders", "Audit", "Outbox")]
+    compare(deployment, {one: clients[one] for one in DOCUMENTING}, whole)
 
 
 def compare(

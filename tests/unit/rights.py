@@ -116,6 +116,7 @@ ENTERS = (
     "EffectsWorkerFunction",
     "LifecycleWorkerFunction",
     "DocumentsFunction",
+    "PurchaseOrdersFunction",
 )
 
 
@@ -184,6 +185,7 @@ TABLES: Rights = {
             "ConditionCheckItem": "ADMINISTRATORS#*",
         },
         "DocumentsFunction": {"GetItem": "ACCOUNT#*"},
+        "OperatorsDocumentsFunction": {"GetItem": "ACCOUNT#*"},
         "DocumentWorkerFunction": {"GetItem": "ORGANIZATION#*"},
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {
@@ -504,7 +506,13 @@ TABLES: Rights = {
             "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
         },
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
-        "DocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#*"},
+        "DocumentsFunction": {
+            "GetItem": "DOCUMENT#* ORDER#* SIGNED#*",
+            "PutItem": "SIGNED#*",
+            "UpdateItem": "SIGNED#*",
+        },
+        "OperatorsDocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#* SIGNED#*"},
+        "PurchaseOrdersFunction": {"GetItem": "ORDER#* SIGNED#*", "UpdateItem": "SIGNED#*"},
         "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
@@ -517,8 +525,8 @@ TABLES: Rights = {
         "RegistrationFunction": {"GetItem": "ORDER#*"},
         "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "GuestsFunction": {
-            "GetItem": "KEY#* ORDER#* RECEIPT#guest#* TAX#*",
             "BatchGetItem": "DISCLAIMER#*",
+            "GetItem": "KEY#* ORDER#* RECEIPT#guest#* TAX#*",
             "Query": "PARTNER#*",
             "PutItem": "KEY#* ORDER#* RECEIPT#guest#*",
             "UpdateItem": "KEY#* ORDER#* SEQUENCE#*",
@@ -645,6 +653,7 @@ TABLES: Rights = {
         "LifecycleWorkerFunction": {"GetItem": "msg_*", "PutItem": ALL},
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "DocumentWorkerFunction": {"UpdateItem": "msg_*"},
+        "PurchaseOrdersFunction": {"PutItem": "msg_*"},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
@@ -847,6 +856,16 @@ OBJECTS: Rights = {
         "DocumentWorkerFunction": {"PutObject": ALL},
         "DocumentsFunction": {"GetObject": ALL},
         "NotifierFunction": {"GetObject": ALL},
+        "OperatorsDocumentsFunction": {"GetObject": ALL},
+    },
+    "DocumentsBucketArn/quarantine/*": {
+        "DocumentsFunction": {"PutObject": ALL},
+        "PurchaseOrdersFunction": {"DeleteObject": ALL, "GetObject": ALL},
+    },
+    "DocumentsBucketArn/signed/*": {
+        "DocumentsFunction": {"GetObject": ALL},
+        "OperatorsDocumentsFunction": {"GetObject": ALL},
+        "PurchaseOrdersFunction": {"PutObject": ALL},
     },
     "ReportsBucketArn/exports/*": {
         "AccountsFunction": {"GetObject": ALL},
@@ -863,7 +882,11 @@ SENDS = {
         # A mail whose document is written.
         "DocumentWorkerFunction",
     ),
-    "DocumentsQueueArn": ("DocumentsFunction", "NotifierFunction"),
+    "DocumentsQueueArn": (
+        "DocumentsFunction",
+        "NotifierFunction",
+        "OperatorsDocumentsFunction",
+    ),
     "EffectsQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
     "LifecycleQueueArn": ("LifecycleSweepFunction",),
 }

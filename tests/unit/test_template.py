@@ -129,8 +129,10 @@ def test_a_signed_head_cannot_be_altered_or_removed_for_years_S48() -> None:
     assert users_of("s3:DeleteObject", "HeadsBucketArn") == set()
 
 
-def test_only_the_import_and_the_letters_job_delete_objects_and_only_their_own_G1_S18() -> None:
-    assert users_of("s3:DeleteObject") == {"TokenImportFunction", "LettersFunction"}
+def test_only_three_functions_delete_objects_and_only_their_own_G1_S18() -> None:
+    users = {"TokenImportFunction", "LettersFunction", "PurchaseOrdersFunction"}
+    assert users_of("s3:DeleteObject") == users
+    assert users_of("s3:DeleteObject", "DocumentsBucketArn") == {"PurchaseOrdersFunction"}
     assert users_of("s3:DeleteObject", "LettersBucketArn") == {"LettersFunction"}
     assert users_of("s3:DeleteObject", "KeyFilesBucketArn") == {"TokenImportFunction"}
     # What is deleted is gone.

@@ -107,9 +107,10 @@ def test_no_function_is_reached_or_empowered_past_its_policies_S52() -> None:
             "TokenImportFunction": {"EventInvokeConfig"},
             "LettersFunction": {"EventInvokeConfig", "Layers"},
             "DocumentWorkerFunction": {"Layers"},
+            "PurchaseOrdersFunction": {"EventInvokeConfig", "Layers"},
         }
         assert set(function) - usual == more.get(name, set()), name
-    for name in ("TokenImportFunction", "LettersFunction"):
+    for name in ("TokenImportFunction", "LettersFunction", "PurchaseOrdersFunction"):
         assert FUNCTIONS[name]["EventInvokeConfig"] == {"MaximumRetryAttempts": 2}
     for name in ("DocumentWorkerFunction", "LettersFunction"):
         [typesetting] = FUNCTIONS[name]["Layers"]

@@ -73,6 +73,15 @@ def test_a_confirmation_says_all_about_the_order_B3() -> None:
         assert part in shown, part
 
 
+def test_it_says_what_was_accepted_and_how_it_is_taxed_B1_B3() -> None:
+    note = "Reverse charge: the buyer owes the tax."
+    order = replace(PAID, vat_id="DE123456789", tax_note=note, disclaimer="2026-11")
+    shown = text(pdf(order))
+    for part in ("VAT id of the buyer: DE123456789", note, "Version of the disclaimer: 2026-11"):
+        assert part in shown, part
+    assert "VAT id" not in text(pdf())
+
+
 def test_it_is_in_the_readers_language_and_says_so_B3() -> None:
     german = pdf(language="de-AT")
     shown = text(german)

@@ -18,6 +18,7 @@ EXPECTED = {
         "order_canceled": "purchaser",
         "order_expired": "purchaser",
         "order_refused": "purchaser",
+        "signed_order_refused": "purchaser",
         "order_refunded": "purchaser",
         "renewal_refused": "purchaser",
         "added_token_refused": "purchaser",

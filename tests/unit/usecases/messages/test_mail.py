@@ -111,6 +111,11 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ORDER_CANCELED: AN_ORDER,
     Kind.ORDER_EXPIRED: AN_ORDER,
     Kind.ORDER_REFUSED: AN_ORDER,
+    Kind.SIGNED_ORDER_REFUSED: {
+        "order": "SO-10001",
+        "refused_for": "by_operator",
+        "note": "Of Acme",
+    },
     Kind.ORDER_REFUNDED: AN_ORDER,
     Kind.ORDER_SHIPPED: {
         "order": an_order_in(State.FULFILLED),

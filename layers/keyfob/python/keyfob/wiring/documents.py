@@ -10,7 +10,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.documents import Documents
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.messages.notifier import Enclosures
-from keyfob.usecases.orders.documents import Fetching, OwnDocuments
+from keyfob.usecases.orders.documents import Fetching, OperatorsDocuments, OwnDocuments
 from keyfob.usecases.orders.enclosing import Enclosing
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.queues import queue_of
@@ -52,4 +52,11 @@ def own_documents_of(base: Runtime) -> OwnDocuments:
         orders=OrderStore(base.database),
         directory=Directory(base.database),
         foreign=foreign_ids_of(base),
+    )
+
+
+def operators_documents_of(base: Runtime) -> OperatorsDocuments:
+    """The documents of any order."""
+    return OperatorsDocuments(
+        fetching_of(base), orders=OrderStore(base.database), directory=Directory(base.database)
     )

@@ -250,6 +250,14 @@ class AppointmentFacts(TypedDict):
     zone: NotRequired[str]
 
 
+class SignedOrderFacts(TypedDict):
+    """A refused purchase order: its order's number, why, and an operator's reason."""
+
+    order: str
+    refused_for: str
+    note: NotRequired[str]
+
+
 class RoomFacts(TypedDict):
     """The meeting whose room is opened, moved or closed: appointment, number of changes, start.
 
@@ -485,6 +493,10 @@ class Kind(StrEnum):
         ),
     )
 
+    SIGNED_ORDER_REFUSED = (
+        "signed_order_refused",
+        Declared(class_=_TRANSACTION, to=_PURCHASER, facts=SignedOrderFacts),
+    )
     LICENSE_KEY_REMINDER = (
         "license_key_reminder",
         Declared(

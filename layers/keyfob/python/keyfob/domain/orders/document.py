@@ -47,7 +47,11 @@ class TaxSum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """The content of a document."""
+    """The content of a document.
+
+    `vat_id` is the buyer's, `tax_note` a sentence about the tax, `disclaimer` the version that the
+    buyer accepted; each may be empty.
+    """
 
     kind: DocumentKind
     number: str
@@ -64,6 +68,9 @@ class Content:
     total: int
     shipping: Address
     billing: Address
+    vat_id: str
+    tax_note: str
+    disclaimer: str
 
 
 def content(order: Order, kind: DocumentKind) -> Content:
@@ -86,6 +93,9 @@ def content(order: Order, kind: DocumentKind) -> Content:
         total=sum(line.net + line.tax for line in lines),
         shipping=order.shipping,
         billing=order.billing,
+        vat_id=order.vat_id,
+        tax_note=order.tax_note,
+        disclaimer=order.disclaimer,
     )
 
 

@@ -102,3 +102,10 @@ class PaymentFailed(PaymentUnavailable):
     """The payment provider answered with a failure of its own; the order is kept."""
 
     code = "payment_failed"
+
+
+class SignedOrderNotTaken(Conflicting):
+    """A signed purchase order for an order that none belongs to (B3)."""
+
+    code = "signed_order_not_taken"
+    detail = "A signed purchase order can only be uploaded to an open or paid order by invoice."

@@ -99,7 +99,7 @@ PLACES = (
     ),
 )
 _ORDER = (
-    "lines currency po_number shipping billing placed_at state paid_at payment shipments "
+    "lines currency po_number vat_id shipping billing placed_at state paid_at payment shipments "
     "organization partner"
 )
 _PHONE = "number label added confirmed"
@@ -193,19 +193,22 @@ def erase_name(seen: Credential) -> Update:
 
 
 def erase_addresses(seen: Order) -> Update:
-    """The write that erases an order's addresses and purchase-order number."""
+    """The write that erases an order's addresses, purchase-order number and VAT id."""
     erased = asdict(NO_ADDRESS)
     return Update(
         row=OrderRow,
         key=(seen.subject, SK),
-        actions=assign(OrderRow, {"shipping": erased, "billing": erased, "po_number": ""}),
+        actions=assign(
+            OrderRow, {"shipping": erased, "billing": erased, "po_number": "", "vat_id": None}
+        ),
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
     )
 
 
 def has_addresses(order: Order) -> bool:
-    """Whether an order still has addresses or a purchase-order number."""
-    return (order.shipping, order.billing, order.po_number) != (NO_ADDRESS, NO_ADDRESS, "")
+    """Whether an order still has addresses, a purchase-order number or a VAT id."""
+    kept = (order.shipping, order.billing, order.po_number, order.vat_id)
+    return kept != (NO_ADDRESS, NO_ADDRESS, "", "")
 
 
 def without_reason(seen: Access) -> Access:

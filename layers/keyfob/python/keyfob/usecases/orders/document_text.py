@@ -111,6 +111,10 @@ def _facts(content: Content, words: Words, said: Mapping[str, str]) -> Pairs:
         facts.append((said["paid"], words.day(content.paid_at)))
     if content.po_number:
         facts.append((said["po"], plain(content.po_number)))
+    if content.vat_id:
+        facts.append((said["vat"], plain(content.vat_id)))
+    if content.disclaimer:
+        facts.append((said["disclaimer"], plain(content.disclaimer)))
     return tuple(facts)
 
 
@@ -152,4 +156,5 @@ def _rate(rate: int | None, words: Words) -> str:
 def _paragraphs(content: Content, said: Mapping[str, str]) -> tuple[str, ...]:
     if content.kind is DocumentKind.PACKING_SLIP:
         return (*(said[step] for step in _STEPS), said["questions"])
-    return (said[f"settled.{content.settlement}"], said["questions"])
+    about_tax = [plain(content.tax_note)] if content.tax_note else []
+    return (*about_tax, said[f"settled.{content.settlement}"], said["questions"])

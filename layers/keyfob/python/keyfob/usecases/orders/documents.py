@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock
+from keyfob.domain.errors import NotFound
 from keyfob.domain.orders.document_kind import DocumentId, DocumentKind, require
 from keyfob.domain.orders.order import Order
 from keyfob.storage.directory.store import Directory
@@ -27,7 +28,7 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.messages.words import language_of
 
-_NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
+NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 # How long a link to a file works; whoever has it needs no session.
 LINK = timedelta(seconds=60)
 
@@ -94,11 +95,36 @@ class OwnDocuments:
         """
         order = self._orders.get(number)
         if order is None or order.account != by.account:
-            raise self._foreign.refused(
-                "order", number, _NUMBER, otherwise="no order number", by=by
-            )
+            raise self._foreign.refused("order", number, NUMBER, otherwise="no order number", by=by)
         reader = self._directory.account(by.account)
         return self._fetching.fetch(order, kind, reader.language if reader else "")
+
+
+class OperatorsDocuments:
+    """The documents of any order, in its purchaser's language."""
+
+    def __init__(self, fetching: Fetching, *, orders: OrderStore, directory: Directory) -> None:
+        self._fetching = fetching
+        self._orders = orders
+        self._directory = directory
+
+    def fetch(self, number: str, kind: DocumentKind) -> str | None:
+        """A link to a document of an order; None while it is being written.
+
+        Raises:
+            NotFound: there is no such order, or it has no such document.
+            Unavailable: the document couldn't be queued.
+        """
+        order = self._orders.get(number)
+        if order is None:
+            raise NotFound
+        return self._fetching.fetch(order, kind, self._language(order))
+
+    def _language(self, order: Order) -> str:
+        if order.guest:
+            return order.guest.language
+        reader = self._directory.account(order.account)
+        return reader.language if reader else ""
 
 
 def queued(wanted: DocumentId) -> dict[str, Any]:
