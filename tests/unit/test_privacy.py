@@ -61,7 +61,7 @@ HARMLESS = {
         method minted name named notes number offered_at on_sale open order organization
         organizations paid_at partner payment pending period placed_at price product proofing rate
         reassigned reference refund refused refused_for reminded_for renews result reverse_charge
-        state successor target tax_note tax_rate texts told_at unit until upgrade_included vat_id
+        state successor target tax_note tax_rate texts told_at unit until upgrade_included
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state
