@@ -240,8 +240,8 @@ def test_an_address_places_so_many_orders_whether_or_not_a_page_opens_S62(
     shop.order()
 
 
-def test_no_row_of_a_limit_has_a_hash_that_an_address_alone_gives_S66(shop: GuestShop) -> None:
-    """The mailbox's key is hashed under a key of the key service first."""
+def hashed(shop: GuestShop) -> list[tuple[str, str]]:
+    """What the key service is asked to hash from now on."""
     asked: list[tuple[str, str]] = []
     usual = shop.world.base.parties.hashing
 
@@ -250,9 +250,29 @@ def test_no_row_of_a_limit_has_a_hash_that_an_address_alone_gives_S66(shop: Gues
         return usual(purpose, value)
 
     shop.world.base.parties.hashing = noted
-    request = shop.request()
+    return asked
+
+
+def test_no_row_of_a_limit_has_a_hash_that_an_address_alone_gives_S66(shop: GuestShop) -> None:
+    """The mailbox's key is hashed under a key of the key service first."""
+    asked, request = hashed(shop), shop.request()
     shop.place(request)
     assert ("guest-mailbox", request.visitor.email) in asked
+
+
+def test_a_programs_form_costs_no_hash_of_a_mailbox_S62(shop: GuestShop) -> None:
+    request = shop.request()
+    asked = hashed(shop)
+    with pytest.raises(WorkInsufficient):
+        shop.place(replace(request, form=replace(request.form, work="no work at all")))
+    assert [purpose for purpose, _ in asked if purpose.startswith("guest")] == []
+
+
+def test_the_form_of_an_order_begins_nothing_else_B8(shop: GuestShop) -> None:
+    request = shop.request()
+    shop.place(request)
+    with pytest.raises(FormUsed):
+        shop.world.base.outside(bot_check_of).require_person(request.form)
 
 
 @pytest.mark.parametrize(
