@@ -15,6 +15,8 @@ from campaigns.views import (
     CampaignReport,
     CampaignView,
     NewCampaign,
+    RenewedView,
+    SponsoredRenewal,
     campaign_view,
     report_view,
 )
@@ -97,6 +99,26 @@ def extend_campaign(campaign: Name, body: CampaignExtension) -> CampaignView:
 )
 def end_campaign(campaign: Name, body: Act) -> CampaignView:
     return _view(wiring.campaigning().end(administrator_of(app, body.reason), campaign))
+
+
+@app.operation(
+    "POST",
+    "/partner/campaigns/<campaign>/renewals",
+    permission=PARTNER_ACTS,
+    summary="Pay for another year of a credential that the campaign has sponsored",
+    status=HTTPStatus.CREATED,
+    refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
+)
+def renew_sponsored(
+    campaign: Name, body: SponsoredRenewal, idempotency_key: IdempotencyKey
+) -> RenewedView:
+    place = f"partner/campaigns/{campaign}/renewals"
+    record = idempotency_record_of(app.caller, idempotency_key, place, body)
+    who = administrator_of(app, body.reason)
+    done = wiring.renewing().renew(who, campaign, body.user_id, record)
+    return RenewedView(
+        user_id=body.user_id, renewals=done.sponsorship.renewals, expires_at=done.expires_at
+    )
 
 
 def _view(campaign: Campaign) -> CampaignView:

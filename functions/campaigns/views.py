@@ -71,6 +71,20 @@ class CampaignExtension(Act):
         )
 
 
+class SponsoredRenewal(Act):
+    """The holder, by user id, whose credential gets another year."""
+
+    user_id: UserId
+
+
+class RenewedView(Model):
+    """The holder, the years paid for since the first one, and the end of the credential."""
+
+    user_id: str
+    renewals: int
+    expires_at: datetime | None
+
+
 class CampaignView(Model):
     """A campaign and its use; `price` and `spent` in minor units, without tax.
 
@@ -105,7 +119,10 @@ class CampaignList(Model):
 
 
 class SponsoredView(Model):
-    """A sponsorship and its holder; `status` is that of the credential that it became."""
+    """A sponsorship and its holder; `status` is that of the credential that it became.
+
+    `renewals` counts the further years that the partner has paid for.
+    """
 
     user_id: str
     name: str
@@ -113,6 +130,7 @@ class SponsoredView(Model):
     state: Literal["offered", "accepted", "lapsed"]
     offered_at: datetime
     accepted_at: datetime | None
+    renewals: int
     status: str | None
 
 
@@ -178,5 +196,6 @@ def _holder_view(one: ShownHolder) -> SponsoredView:
         state=one.standing.value,
         offered_at=one.sponsorship.offered_at,
         accepted_at=one.sponsorship.accepted_at,
+        renewals=one.sponsorship.renewals,
         status=one.status,
     )

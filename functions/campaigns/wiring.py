@@ -4,8 +4,9 @@ from functools import cache
 
 from keyfob.usecases.sponsorships.campaigning import Campaigning
 from keyfob.usecases.sponsorships.overview import Overview
+from keyfob.usecases.sponsorships.renewing import Renewing
 from keyfob.wiring.runtime import Runtime
-from keyfob.wiring.sponsorships import campaigning_of, overview_of
+from keyfob.wiring.sponsorships import campaigning_of, overview_of, renewing_of
 
 
 @cache
@@ -21,3 +22,8 @@ def campaigning() -> Campaigning:
 @cache
 def overview() -> Overview:
     return overview_of(runtime())
+
+
+@cache
+def renewing() -> Renewing:
+    return renewing_of(runtime())

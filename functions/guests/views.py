@@ -34,10 +34,9 @@ class NewGuestOrder(Model):
     """An order of somebody without an account; it can be paid by card alone.
 
     The license keys go to `email` after the payment; nothing is sent there before. `organization`
-    is a name; it needn't be known here. `disclaimer_version` is
-    the version that was read, where the partner has a disclaimer. The form was issued some seconds
-    before; sent again with
-    the same content it gives the same order.
+    is a name; it needn't be known here. `disclaimer_version` is the version that was read, where
+    the partner has a disclaimer. The form was issued some seconds before; sent again with the same
+    content it gives the same order.
     """
 
     partner: Id

@@ -111,7 +111,8 @@ def show_product(
 @read("/operator/orders/<number>", "An order")
 def show_any_order(number: Name, limit: Limit = 20, cursor: Cursor = None) -> OrderRecord:
     order = wiring.reading().order(number)
-    return order_record(order, history_of(order.subject, limit, cursor, own=order.account))
+    history = history_of(order.subject, limit, cursor, own=order.account)
+    return order_record(order, base.clock(), history)
 
 
 @read("/operator/license-keys/<license_key>", "A license key")

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 
 from keyfob.domain.audit.entry import Recorded
 from keyfob.domain.audit.sentences import sentence
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Partner
+from keyfob.domain.orders.given_back import Dispute, Refund
 from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.license_key import LicenseKey
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product import Product
+from keyfob.domain.orders.undoing import unassigned
 from keyfob.http.credential_view import CredentialView
 from keyfob.storage.inventory.store import Stored
 from keyfob.storage.messages.store import Progress
@@ -27,8 +30,10 @@ from operations.views import (
     CredentialRecord,
     EntryView,
     FoundView,
+    GivenBackView,
     GuestView,
     History,
+    InvoiceRecord,
     LicenseKeyRecord,
     LineView,
     MessageRecord,
@@ -38,6 +43,7 @@ from operations.views import (
     ProductRecord,
     ReferenceView,
     ShipmentView,
+    TakenView,
     TermsView,
     TokenRecord,
 )
@@ -174,7 +180,7 @@ def product_record(product: Product, history: History) -> ProductRecord:
     )
 
 
-def order_record(order: Order, history: History) -> OrderRecord:
+def order_record(order: Order, now: datetime, history: History) -> OrderRecord:
     """The order."""
     return OrderRecord(
         number=order.number,
@@ -208,13 +214,16 @@ def order_record(order: Order, history: History) -> OrderRecord:
         billing=AddressView(**asdict(order.billing)),
         placed_at=order.placed_at,
         paid_at=order.paid_at,
+        method=str(order.method),
         payment=order.payment,
+        invoice=_invoice(order, now),
         refund=order.refund,
         minted=order.minted,
         shipments=[
             ShipmentView(unit=one.unit + 1, serial=one.serial, tracking=one.tracking, at=one.at)
             for one in order.shipments
         ],
+        given_back=_given_back(order),
         history=history,
     )
 
@@ -225,6 +234,44 @@ def _guest(guest: Guest) -> GuestView:
         email=guest.email,
         organization=guest.organization,
         language=guest.language,
+    )
+
+
+def _given_back(order: Order) -> GivenBackView:
+    mirror = order.given_back
+
+    def taken(one: Refund | Dispute) -> TakenView:
+        pieces = mirror.assigned.get(one.id)
+        return TakenView(
+            id=one.id,
+            status=one.status,
+            amount=one.amount,
+            pieces=None if pieces is None else [piece + 1 for piece in pieces],
+        )
+
+    return GivenBackView(
+        refunded=mirror.amount,
+        requested=sum(one.amount for one in mirror.requested),
+        undone=[piece + 1 for piece in sorted(mirror.undone)],
+        unassigned=sorted(unassigned(order)),
+        refunds=[taken(one) for one in mirror.refunds],
+        disputes=[taken(one) for one in mirror.disputes],
+    )
+
+
+def _invoice(order: Order, now: datetime) -> InvoiceRecord | None:
+    found = order.invoice
+    if found is None:
+        return None
+    return InvoiceRecord(
+        id=found.id,
+        number=found.number,
+        url=found.url,
+        state=str(found.state(now)),
+        due_at=found.due_at,
+        paid=found.paid,
+        remaining=found.remaining,
+        surplus=found.surplus,
     )
 
 

@@ -191,6 +191,43 @@ class GuestView(Model):
     language: str
 
 
+class TakenView(Model):
+    """A refund or dispute at Stripe; `pieces` (from 1) were assigned to it by an operator."""
+
+    id: str
+    status: str
+    amount: int
+    pieces: list[int] | None
+
+
+class GivenBackView(Model):
+    """Refunds and disputes of an order; pieces count from 1, amounts are in minor units.
+
+    `requested`: the refunds that Stripe is still asked for. `unassigned`: the ids of refunds and
+    lost disputes that wait for `assign_refund`.
+    """
+
+    refunded: int
+    requested: int
+    undone: list[int]
+    unassigned: list[str]
+    refunds: list[TakenView]
+    disputes: list[TakenView]
+
+
+class InvoiceRecord(Model):
+    """An order's invoice as it was read last; `surplus` was paid beyond it."""
+
+    id: str
+    number: str
+    url: str
+    state: str
+    due_at: datetime
+    paid: int
+    remaining: int
+    surplus: int
+
+
 class OrderRecord(Model):
     """An order; amounts in minor units. A guest's has neither account nor organization."""
 
@@ -211,10 +248,13 @@ class OrderRecord(Model):
     billing: AddressView
     placed_at: datetime
     paid_at: datetime | None
+    method: str
     payment: str | None
+    invoice: InvoiceRecord | None
     refund: str | None
     minted: int
     shipments: list[ShipmentView]
+    given_back: GivenBackView
     history: History
 
 

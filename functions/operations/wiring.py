@@ -16,6 +16,8 @@ from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.usecases.holds.freezing import Freezing, Reopening
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
+from keyfob.usecases.orders.receiving import CreditLimits, Receiving
+from keyfob.usecases.orders.refunding import Refunding
 from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.sales_terms import SalesTerms
 from keyfob.usecases.orders.shipping import Shipping
@@ -35,6 +37,7 @@ from keyfob.wiring.finding import reading_of, search_of
 from keyfob.wiring.holds import freezing_of, reopening_of
 from keyfob.wiring.operations import (
     approvals_by_operator_of,
+    credit_limits_of,
     forecasting_of,
     help_desk_of,
     initial_data_of,
@@ -42,11 +45,12 @@ from keyfob.wiring.operations import (
     partner_administrators_of,
     partners_of,
     phone_help_of,
+    receiving_of,
     reviving_of,
     shipping_of,
     withdrawing_of,
 )
-from keyfob.wiring.orders import reissuing_of
+from keyfob.wiring.orders import refunding_of, reissuing_of
 from keyfob.wiring.placing import sales_terms_of
 from keyfob.wiring.privacy import erasing_of, exporting_of, guest_erasing_of
 from keyfob.wiring.proofing import (
@@ -84,6 +88,16 @@ def subjects() -> Subjects:
 @cache
 def reviving() -> Reviving:
     return reviving_of(runtime())
+
+
+@cache
+def receiving() -> Receiving:
+    return receiving_of(runtime())
+
+
+@cache
+def credit_limits() -> CreditLimits:
+    return credit_limits_of(runtime())
 
 
 @cache
@@ -194,6 +208,11 @@ def erasing() -> Erasing:
 @cache
 def guest_erasing() -> GuestErasing:
     return guest_erasing_of(runtime())
+
+
+@cache
+def refunding() -> Refunding:
+    return refunding_of(runtime())
 
 
 @cache

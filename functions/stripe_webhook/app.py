@@ -24,6 +24,21 @@ from stripe_webhook import wiring
 base = wiring.runtime()
 PERMISSIONS = {("POST", "/stripe/events"): SIGNED}
 
+# Their objects name the payment intent, if there is one.
+PAYMENT_EVENTS = frozenset(
+    {
+        "charge.dispute.closed",
+        "charge.dispute.created",
+        "charge.dispute.funds_reinstated",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.updated",
+        "charge.refund.updated",
+        "charge.refunded",
+        "refund.created",
+        "refund.failed",
+        "refund.updated",
+    }
+)
 CHECKOUT_EVENTS = frozenset(
     {
         "checkout.session.completed",
@@ -32,6 +47,20 @@ CHECKOUT_EVENTS = frozenset(
         "checkout.session.expired",
     }
 )
+
+# An invoice is paid by one payment or several; each of them is an event, too.
+INVOICE_EVENTS = frozenset(
+    {
+        "invoice.finalized",
+        "invoice.marked_uncollectible",
+        "invoice.overdue",
+        "invoice.overpaid",
+        "invoice.paid",
+        "invoice.payment_failed",
+        "invoice.voided",
+    }
+)
+INVOICE_PAYMENT_EVENTS = frozenset({"invoice_payment.paid"})
 
 
 def receive(event: Mapping[str, Any]) -> None:
@@ -46,13 +75,27 @@ def receive(event: Mapping[str, Any]) -> None:
     stripe_event = _parsed(payload)
     event_id, kind = _text(stripe_event, "id"), _text(stripe_event, "type")
     about = {"event": event_id, "event_type": kind, "correlation": _correlation(event)}
-    if kind not in CHECKOUT_EVENTS:
+    found = _named(stripe_event, kind)
+    if not found:
         base.logger.info("event of no interest", extra=about)
         return
-    # Read last: the objects of some other events have no id.
-    checkout = _text(stripe_event, "data", "object", "id")
-    wiring.payments().send([{"checkout": checkout, **about}])
+    wiring.payments().send([{**found, **about}])
     base.logger.info("event queued", extra=about)
+
+
+def _named(stripe_event: Any, kind: str) -> dict[str, str]:
+    """What the event is about; read last, since the objects of some other events have no id."""
+    if kind in CHECKOUT_EVENTS:
+        return {"checkout": _text(stripe_event, "data", "object", "id")}
+    if kind in INVOICE_EVENTS:
+        return {"invoice": _text(stripe_event, "data", "object", "id")}
+    if kind in INVOICE_PAYMENT_EVENTS:
+        return {"invoice": _text(stripe_event, "data", "object", "invoice")}
+    if kind in PAYMENT_EVENTS:
+        path = ("data", "object", "payment_intent")
+        # A charge without a payment intent is none of ours.
+        return {} if _at(stripe_event, *path) is None else {"payment": _text(stripe_event, *path)}
+    return {}
 
 
 def _correlation(event: Mapping[str, Any]) -> str:
@@ -68,10 +111,15 @@ def _parsed(payload: str) -> Any:
 
 def _text(value: Any, *path: str) -> str:
     """The text at this path of names."""
+    found = _at(value, *path)
+    if not isinstance(found, str):
+        raise MalformedBody
+    return found
+
+
+def _at(value: Any, *path: str) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
-    if not isinstance(value, str):
-        raise MalformedBody
     return value
 
 

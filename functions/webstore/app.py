@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keyfob.domain.orders.disclaimer import DEFAULT_LANGUAGE
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.sessions.permission import ANYBODY, OWN
 from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
 from keyfob.http.paging import cursor_of, position_of
@@ -80,7 +81,7 @@ def disclaimer(
     "POST",
     "/orders",
     permission=OWN,
-    summary="Place an order and get its payment page",
+    summary="Place an order and get its payment page or its invoice",
     status=HTTPStatus.CREATED,
     refusals=(HTTPStatus.CONFLICT,),
 )
@@ -92,12 +93,16 @@ def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
         shipping=body.shipping_address.address(),
         billing=body.billing_address.address(),
         disclaimer_accepted=body.disclaimer_accepted,
+        method=PaymentMethod(body.payment),
+        confirmed=body.confirm,
         disclaimer_version=body.disclaimer_version or "",
         vat_id=body.vat_id or "",
         short_renewal_accepted=body.short_renewal_accepted,
     )
     record = idempotency_record_of(app.caller, idempotency_key, "orders", body)
-    return order_view(wiring.placing().place(app.caller.actor, cart, record), base.policy)
+    return order_view(
+        wiring.placing().place(app.caller.actor, cart, record), base.clock(), base.policy
+    )
 
 
 @app.operation("GET", "/orders", permission=OWN, summary="One's own orders, newest first")
@@ -108,7 +113,9 @@ def orders(
     before = position_of(cursor) if cursor else None
     found = wiring.orders().of_account(app.caller.account, limit=limit + 1, before=before)
     further = cursor_of(listing_key(found[limit])) if len(found) > limit else None
-    return OrderList(orders=[order_view(one, base.policy) for one in found[:limit]], cursor=further)
+    return OrderList(
+        orders=[order_view(one, base.clock(), base.policy) for one in found[:limit]], cursor=further
+    )
 
 
 @app.operation(
@@ -119,7 +126,7 @@ def orders(
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def order(number: Name) -> OrderView:
-    return order_view(wiring.placing().get(app.caller.actor, number), base.policy)
+    return order_view(wiring.placing().get(app.caller.actor, number), base.clock(), base.policy)
 
 
 @app.operation(
@@ -130,7 +137,7 @@ def order(number: Name) -> OrderView:
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
 def cancel(number: Name) -> OrderView:
-    return order_view(wiring.placing().cancel(app.caller.actor, number), base.policy)
+    return order_view(wiring.placing().cancel(app.caller.actor, number), base.clock(), base.policy)
 
 
 @base.logger.inject_lambda_context

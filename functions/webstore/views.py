@@ -18,9 +18,14 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.short_renewal import short_renewals
 from keyfob.domain.policy import Policy
 from keyfob.http.addresses import PostalAddress
-from keyfob.http.fields import AccountId, CredentialId, Id, Text, VatId, Version
+from keyfob.http.fields import CredentialId, Id, Text, UserId, VatId, Version
 from keyfob.http.resolver import Model
 from keyfob.usecases.orders.pricing import Item
+
+_TOO_LATE = (
+    "An invoice can't clear in time any more: if the money is here only after a credential was "
+    "revoked, that one isn't renewed, and its money goes back."
+)
 
 
 class AddressView(Model):
@@ -38,14 +43,14 @@ class AddressView(Model):
 class ItemView(Model):
     """A product and its quantity, and the credential that is renewed or gets a token, if any.
 
-    `for` is the account that it is for, of one's own organization; its `credential` may be left
+    `for` is the account that it is for, of one's own organization, by user id or id; its `credential` may be left
     out. Without it, an item is for oneself, and a license key for anybody.
     """
 
     product: Id
     quantity: int = Field(default=1, ge=1, le=100)
     credential: CredentialId | None = None
-    holder: AccountId | None = Field(default=None, alias="for")
+    holder: UserId | None = Field(default=None, alias="for")
 
     def item(self) -> Item:
         """As a domain object."""
@@ -55,6 +60,7 @@ class ItemView(Model):
 class NewOrder(Model):
     """A cart, ready to be paid.
 
+    `confirm`: an invoice for a renewal is wanted though its money may come too late.
     `disclaimer_version` is the version that was read, where the partner has a disclaimer.
     """
 
@@ -67,7 +73,8 @@ class NewOrder(Model):
     disclaimer_version: Version | None = None
     vat_id: VatId | None = None
     short_renewal_accepted: bool = False
-    payment: Literal["card"]
+    payment: Literal["card", "invoice"]
+    confirm: bool = False
 
 
 class LineView(Model):
@@ -103,11 +110,30 @@ class ShipmentView(Model):
     shipped_at: datetime
 
 
+class InvoiceView(Model):
+    """An order's invoice; a transfer must quote `reference`. Amounts in minor units.
+
+    It is `open`, `partly_paid`, `overdue`, `paid` or `void`; nothing is fulfilled before it is
+    `paid`. `surplus` was paid beyond it.
+    """
+
+    number: str
+    url: str
+    state: str
+    due_at: datetime
+    paid: int
+    remaining: int
+    surplus: int
+    reference: str
+
+
 class OrderView(Model):
-    """An order; `checkout_url` is its payment page while it awaits payment.
+    """An order; `checkout_url` is its payment page while it awaits payment by card.
 
     `warning`: for its buyer to read before paying. `tax_note`: the sentence about its tax that its
-    documents show.
+    documents show. `given_back`: the money that went back, in minor units. `canceled_pieces`: the
+    pieces that it went back for, counted through the lines from 1. `disputed`: a dispute of the
+    payment stops what it paid for.
     """
 
     number: str
@@ -130,7 +156,12 @@ class OrderView(Model):
     license_keys: int
     shipments: list[ShipmentView]
     refunded: bool
+    given_back: int
+    canceled_pieces: list[int]
+    disputed: bool
+    payment: str
     checkout_url: str | None
+    invoice: InvoiceView | None
     warning: str | None
 
 
@@ -218,7 +249,7 @@ class DisclaimerView(Model):
     text: str
 
 
-def order_view(order: Order, policy: Policy) -> OrderView:
+def order_view(order: Order, now: datetime, policy: Policy) -> OrderView:
     """An order as its owner sees it."""
     waiting = order.state == "awaiting_payment" and order.checkout
     return OrderView(
@@ -244,7 +275,12 @@ def order_view(order: Order, policy: Policy) -> OrderView:
         license_keys=order.minted,
         shipments=[_shipment(one) for one in order.shipments],
         refunded=order.refund is not None,
+        given_back=order.given_back.amount,
+        canceled_pieces=[piece + 1 for piece in sorted(order.given_back.undone)],
+        disputed=order.is_stopped,
+        payment=str(order.method),
         checkout_url=order.checkout.url if waiting and order.checkout else None,
+        invoice=_invoice(order, now),
         warning=_warning(order, policy),
     )
 
@@ -308,13 +344,31 @@ def disclaimer_view(disclaimer: Disclaimer, language: str) -> DisclaimerView:
 
 
 def _warning(order: Order, policy: Policy) -> str | None:
-    warnings = [
+    late = order.clears_until and order.placed_at >= order.clears_until
+    warnings = [_TOO_LATE] if late else []
+    warnings += [
         "A renewal counts from the original expiry: this one lasts "
         f"until {line.renewed_until.isoformat()} only. A new credential may be the better choice."
         for line in short_renewals(order, policy)
         if line.renewed_until
     ]
     return " ".join(warnings) or None
+
+
+def _invoice(order: Order, now: datetime) -> InvoiceView | None:
+    found = order.invoice
+    if found is None:
+        return None
+    return InvoiceView(
+        number=found.number,
+        url=found.url,
+        state=str(found.state(now)),
+        due_at=found.due_at,
+        paid=found.paid,
+        remaining=found.remaining,
+        surplus=found.surplus,
+        reference=order.number,
+    )
 
 
 def _line(line: Line, *, refused: bool) -> LineView:

@@ -202,6 +202,7 @@ EXPECTED: Mapping[str, Row] = {
     "GET /partner/campaigns/{campaign}": signed_in(403),
     "POST /partner/campaigns/{campaign}/extension": signed_in(403),
     "POST /partner/campaigns/{campaign}/end": signed_in(403),
+    "POST /partner/campaigns/{campaign}/renewals": signed_in(403),
     "GET /sponsorships": signed_in(200),
     # There is no such campaign.
     "POST /sponsorships/{sponsorship}/acceptance": signed_in(404),

@@ -10,6 +10,7 @@ from tests.support.administrators import AnAdministrator
 from tests.support.deployment import Deployment, sample
 from tests.support.recovering import mailed
 from tests.support.sponsoring import ROLES, a_sponsor, about, accept, make
+from tests.support.token_holder import idempotent
 from tests.support.visitor import Visitor, visitor
 
 NOBODYS = "cam_00000000000000000000"
@@ -66,6 +67,34 @@ def test_a_partner_makes_sees_extends_and_ends_a_campaign_B6(
         ada.user_id: ("accepted", "pending_activation"),
         bob.user_id: ("lapsed", None),
     }
+
+
+def test_the_partner_pays_for_another_year_of_one_credential_B6_B7(
+    grace: AnAdministrator, deployment: Deployment
+) -> None:
+    ada = visitor(deployment)
+    campaign = make(grace, ada, number=1).body["id"]
+    before = accept(ada, campaign).body["credential"]
+
+    def renew(key: str = "", **changes: Any) -> Any:
+        body = {"reason": "Another hull", "user_id": ada.user_id, **changes}
+        return grace.visitor.call(
+            "renew_sponsored",
+            body,
+            parameters={"campaign": campaign},
+            headers=idempotent(key),
+        )
+
+    first, again = (renew(key="one-year-and-no-more") for _ in range(2))
+    assert (first.status, again.body) == (201, first.body)
+    assert (first.body["renewals"], first.body["expires_at"][:4]) == (
+        1,
+        str(int(before["expires_at"][:4]) + 1),
+    )
+    refused = renew(user_id="nobody-at-all")
+    assert (refused.status, list(refused.body["fields"])) == (422, ["user_id"])
+    orders = ada.call("list_orders").body["orders"]
+    assert [one["total"] for one in orders] == [0, 0]
 
 
 def test_pages_of_campaigns_and_of_a_report_go_on_B6(

@@ -159,6 +159,7 @@ EXPECTED: Mapping[str, Any] = {
     "GET /partner/campaigns/{campaign}": PARTNER_SEES,
     "POST /partner/campaigns/{campaign}/extension": PARTNER_ACTS,
     "POST /partner/campaigns/{campaign}/end": PARTNER_ACTS,
+    "POST /partner/campaigns/{campaign}/renewals": PARTNER_ACTS,
     "GET /sponsorships": OWN,
     "POST /sponsorships/{sponsorship}/acceptance": TO_BIND,
     "GET /partner/credentials": PARTNER_SEES,

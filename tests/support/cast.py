@@ -102,6 +102,7 @@ BODIES: Mapping[str, Any] = {
     "POST /partner/campaigns": sample("api/make_campaign")["body"],
     "POST /partner/campaigns/{campaign}/extension": sample("api/extend_campaign")["body"],
     "POST /partner/campaigns/{campaign}/end": REASON,
+    "POST /partner/campaigns/{campaign}/renewals": sample("api/renew_sponsored")["body"],
     "POST /sponsorships/{sponsorship}/acceptance": sample("api/accept_sponsorship")["body"],
     "POST /admin/accounts/{account}/name": {**REASON, "decision": "refuse"},
 }

@@ -144,7 +144,7 @@ TABLES: Rights = {
             "DeleteItem": "ADMINISTRATORS#*",
         },
         "CampaignsFunction": {
-            "GetItem": "ACCOUNT#* PARTNER#*",
+            "GetItem": "ACCOUNT#* PARTNER#* USER#*",
             "BatchGetItem": "ACCOUNT#* USER#*",
             "Query": "DOMAIN#* SUBSCRIPTION#*",
         },
@@ -180,7 +180,7 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
         "LicenseKeysFunction": {
-            "GetItem": "ACCOUNT#* ADMINISTRATORS#* PARTNER#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* PARTNER#* USER#*",
             "Query": "SUBSCRIPTION#*",
             "ConditionCheckItem": "ADMINISTRATORS#*",
         },
@@ -198,7 +198,7 @@ TABLES: Rights = {
             for name in ("CredentialsFunction", "FreezesFunction")
         },
         "LifecycleWorkerFunction": {
-            "GetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#* ORGANIZATION#*",
             "BatchGetItem": "ACCOUNT#*",
             "Query": "ADMINISTRATORS#*",
         },
@@ -262,7 +262,7 @@ TABLES: Rights = {
             "BatchGetItem": "ACCOUNT#*",
             "GetItem": "HOLD#*",
         },
-        "CampaignsFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "CampaignsFunction": dict.fromkeys(("BatchGetItem", "GetItem", "UpdateItem"), "ACCOUNT#*"),
         "SponsorshipsFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -492,11 +492,11 @@ TABLES: Rights = {
             "Query": "HOLDER#* OFFERS#*",
         },
         "CampaignsFunction": {
-            "GetItem": "CAMPAIGN#* RECEIPT#*",
+            "GetItem": "CAMPAIGN#* RECEIPT#* SPONSORSHIP#*",
             "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
             "Query": "PARTNER#* SPONSORSHIP#*",
-            "PutItem": "CAMPAIGN#* OFFERS#* RECEIPT#* SPONSORSHIP#*",
-            "UpdateItem": "CAMPAIGN#*",
+            "PutItem": "CAMPAIGN#* OFFERS#* ORDER#* RECEIPT#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
         },
         "SponsorshipsFunction": {
             "GetItem": "CAMPAIGN#* SPONSORSHIP#*",
@@ -538,17 +538,25 @@ TABLES: Rights = {
             "PutItem": ALL,
             "UpdateItem": ALL,
         },
-        "PaymentWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
-        "NotifierFunction": {"GetItem": ALL},
-        "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
-        "LifecycleSweepFunction": {"UpdateItem": ALL},
+        # An order's keys, and the order as it was read: what follows from a refund or dispute.
+        "PaymentWorkerFunction": {
+            "GetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+            "Query": "ORDER#*",
+            "ConditionCheckItem": "ORDER#*",
+        },
         "LifecycleWorkerFunction": {
             "GetItem": ALL,
             "BatchGetItem": "SPONSORSHIP#*",
-            "Query": "SPONSORSHIP#*",
+            "Query": "ORDER#* SPONSORSHIP#*",
             "PutItem": ALL,
             "UpdateItem": ALL,
+            "ConditionCheckItem": "ORDER#*",
         },
+        "NotifierFunction": {"GetItem": ALL},
+        "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
+        "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "ORDER#*",
@@ -571,9 +579,17 @@ TABLES: Rights = {
         "Query",
     ),
     "OrdersTableArn/index/unredeemed": _each(
-        ("GuestsFunction", "LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
+        (
+            "GuestsFunction",
+            "LicenseKeysFunction",
+            "LifecycleWorkerFunction",
+            "NextStepFunction",
+            "OperationsFunction",
+            "PaymentWorkerFunction",
+        ),
+        "Query",
     ),
-    "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
+    "OrdersTableArn/index/due": _each(("LifecycleSweepFunction", "OperationsFunction"), "Query"),
     "MembersTableArn": {
         "AccountsFunction": {
             "BatchGetItem": "ACCOUNT#*",
@@ -597,6 +613,7 @@ TABLES: Rights = {
         **_each(
             (
                 "AdministrationFunction",
+                "CampaignsFunction",
                 "CredentialsFunction",
                 "ElevationFunction",
                 "LifecycleWorkerFunction",

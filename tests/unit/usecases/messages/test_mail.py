@@ -22,13 +22,14 @@ from keyfob.domain.orders.order import Shipment, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.usecases.messages.mail import Mail, MailBuilder
 from keyfob.usecases.messages.words import Words
-from tests.support.builders import a_line, an_order, an_order_in
+from tests.support.builders import a_line, an_invoice, an_invoice_order, an_order, an_order_in
 from tests.support.fakes import START, FakeClock
 from tests.support.messages import by_channel
 from tests.support.order_world import SENDER
 
 MESSAGES = [kind for kind in Kind if kind in by_channel(MessageChannel.MAIL)]
 AN_ORDER = {"order": an_order_in(State.PAID)}
+AN_INVOICE = {"order": an_invoice_order(invoice=an_invoice(paid=5_000))}
 # As from the composer: texts for facts of the message, instants for facts added at sending.
 A_CREDENTIAL = {
     "at": "2026-11-22T07:00:00+00:00",
@@ -117,6 +118,12 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "note": "Of Acme",
     },
     Kind.ORDER_REFUNDED: AN_ORDER,
+    Kind.ORDER_GIVEN_BACK: {**AN_ORDER, "amount": 9_201, "undone": "2"},
+    Kind.PAYMENT_DISPUTED: {**AN_ORDER, "dispute": "dp_1"},
+    Kind.DISPUTE_WON: {**AN_ORDER, "dispute": "dp_1"},
+    Kind.DISPUTE_LOST: {**AN_ORDER, "dispute": "dp_1"},
+    Kind.INVOICE_ISSUED: AN_INVOICE,
+    Kind.INVOICE_OVERDUE: AN_INVOICE,
     Kind.ORDER_SHIPPED: {
         "order": an_order_in(State.FULFILLED),
         "line": a_line(),
@@ -189,6 +196,8 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.CREDENTIAL_REVOKED: A_CREDENTIAL,
     Kind.CREDENTIAL_LAPSED: A_CREDENTIAL,
     Kind.CREDENTIAL_RENEWED: A_CREDENTIAL,
+    Kind.RENEWAL_TAKEN_BACK: A_CREDENTIAL,
+    Kind.UPGRADE_TAKEN_BACK: A_CREDENTIAL,
     Kind.CREDENTIAL_EXPIRED: FORETOLD,
     Kind.RENEWAL_NOTICE: A_CREDENTIAL,
     Kind.RENEWAL_REFUSED: {"order": an_order_in(State.HELD)},
@@ -496,7 +505,14 @@ def test_no_name_breaks_out_of_html_S51(kind: Kind, builder: MailBuilder) -> Non
 @pytest.mark.parametrize("kind", [kind for kind in MESSAGES if "order" in FACTS[kind]])
 def test_typed_text_stays_text_in_html_S51(kind: Kind, builder: MailBuilder) -> None:
     evil = '<script>alert("x")</script>&'
-    order = an_order(po_number=evil, lines=(a_line(name=evil),), state=State.PAID, paid_at=START)
+    invoice = FACTS[kind]["order"].invoice
+    order = an_order(
+        po_number=evil,
+        lines=(a_line(name=evil),),
+        state=State.PAID,
+        paid_at=START,
+        invoice=invoice,
+    )
     facts = (
         {"order": order, "line": a_line(name=evil)} if "line" in FACTS[kind] else {"order": order}
     )
@@ -829,3 +845,32 @@ def test_a_hold_says_what_has_ended_and_offers_to_freeze_the_account_S54(
         words = " ".join(body.split())
         assert said in words
         assert f"{SENDER.portal}/v1/freezes/secret-7f3k" in words
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "invoiced", "by_card"),
+    [
+        (Kind.ORDER_CANCELED, State.CANCELED, "KEY-0001 needs no payment", "payment page is"),
+        (Kind.ORDER_REFUNDED, State.CANCELED, "USD 50.00 that arrived", "card it came from"),
+        (Kind.ORDER_REFUNDED, State.HELD, "so USD 50.00 go back to you", "card it came from"),
+        (Kind.ORDER_EXPIRED, State.EXPIRED, "no invoice could be made", "payment page has"),
+        (Kind.RENEWAL_REFUSED, State.HELD, "USD 50.00, goes back to you", "goes back to your card"),
+    ],
+)
+def test_a_mail_about_an_order_by_invoice_speaks_of_no_card_or_page_B4(
+    builder: MailBuilder, kind: Kind, state: State, invoiced: str, by_card: str
+) -> None:
+    order = an_invoice_order(state=state, invoice=an_invoice(paid=5_000), paid_at=START)
+    for one, words, others in (
+        (order, invoiced, by_card),
+        (an_order(state=state, paid_at=START), by_card, invoiced),
+    ):
+        body = " ".join(text(build(builder, kind, order=one)).split())
+        assert words in body
+        assert others not in body
+
+
+def test_an_invoices_mail_has_amount_day_address_and_reference_B4(builder: MailBuilder) -> None:
+    body = " ".join(text(build(builder, Kind.INVOICE_ISSUED, **AN_INVOICE)).split())
+    for words in ("USD 134.03", "22 December 2026", "https://pay.example/in_1", "quote SO-10001"):
+        assert words in body

@@ -122,7 +122,7 @@ def test_a_campaign_for_an_organization_is_not_found_after_its_end_B6(
     key = ("OFFERS#ORGANIZATION#acme", campaign.id)
     open_ = world.database.get(OfferRow, *key)
     assert open_
-    assert open_.expires is None
+    assert not open_.expires
     world.clock.advance(days=30)
     assert world.offers.of(world.ada) == []
     assert world.perform(campaign) is Due.CLOSE

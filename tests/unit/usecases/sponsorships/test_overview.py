@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from keyfob.domain.credentials.credential import State, Status
 from keyfob.domain.next_step.step import Name
 from keyfob.storage.credentials import store as credential_rows
+from keyfob.storage.forecast.store import DueCredentials, DueOffers
+from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.wiring.next_step import finding_of
+from tests.support.reports import FakeReports
 from tests.support.sponsorship_world import SponsorshipWorld
 
 HOSTILE = 'Ada <script>alert("1")</script>'
@@ -121,3 +125,32 @@ def test_an_offer_that_is_used_up_is_no_next_step_B6(sponsorship_world: Sponsors
     assert finding_of(world.base).of(hedy.id, (), None).name is Name.BUY
     [offer] = world.offers.of(hedy)
     assert (offer.left, offer.is_acceptable(world.clock())) == (0, False)
+
+
+def test_the_forecast_counts_reminders_and_lapses_of_open_offers_B6_G2(
+    sponsorship_world: SponsorshipWorld,
+) -> None:
+    """As the clock will do them: nothing for what was accepted, has no end, or names nobody."""
+    world, holders = sponsorship_world, sponsorship_world.people(3)
+    campaign = world.make(*holders, until=world.later(30))
+    world.accept(campaign, holders[0])
+    world.make(world.ada)
+    world.make(accounts=(), organizations=("acme",), until=world.later(30))
+    forecasting = Forecasting(
+        credentials=DueCredentials(world.database),
+        offers=DueOffers(world.database),
+        reports=FakeReports(),
+        clock=world.clock,
+        policy=world.base.policy,
+    )
+
+    def counted(until: str) -> dict[str, int]:
+        made = forecasting.make(None, until, lambda: timedelta(minutes=14)).forecast
+        found = {kind.name: count for kind, count in made.by_kind().items()}
+        return {name: found[name] for name in ("offer_reminder", "offer_lapse")}
+
+    assert counted("2026-12-07") == {"offer_reminder": 0, "offer_lapse": 0}
+    assert counted("2026-12-08") == {"offer_reminder": 2, "offer_lapse": 0}
+    assert counted("2027-01-31") == {"offer_reminder": 2, "offer_lapse": 2}
+    world.campaigning.end(world.who(), campaign.id)
+    assert counted("2026-11-22") == {"offer_reminder": 0, "offer_lapse": 2}

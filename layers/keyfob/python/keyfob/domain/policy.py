@@ -31,8 +31,13 @@ class Policy:
 
     `short_renewal_…`: a renewal that lasts no longer is warned of, or must be confirmed.
 
+    `taken_back_notice`: a credential whose renewal was refunded is not revoked sooner.
+
     `letter_code_days` are counted from `letter_code_from`. A deployment that claims conformity with
     SP 800-63A-4 takes 21 days from the `mailing`.
+
+    `invoice_reminders` are counted from the due date, at which there is one, too. `credit_limit` is
+    the most that an organization may owe by unpaid invoices, in minor units of each currency.
 
     `document_patience`: a confirmation's mail waits so long for its document. `signed_order_…` are
     of the signed purchase orders that are uploaded to an order.
@@ -174,6 +179,10 @@ class Policy:
         timedelta(days=3),
     )
     invoice_clearing: timedelta = timedelta(days=5)
+    taken_back_notice: timedelta = timedelta(days=30)
+    invoice_due: timedelta = timedelta(days=30)
+    invoice_reminders: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=14))
+    credit_limit: int = 1_000_000
     business_day_ends: int = 17
     quiet_from: int = 20
     quiet_until: int = 8
@@ -184,6 +193,7 @@ class Policy:
     campaign_accounts: int = 100
     campaign_organizations: int = 20
     campaign_credentials: int = 1_000
+    sponsored_renewals_a_day: int = 200
     sponsorship_chunk: int = 20
     sponsorship_reminder: timedelta = timedelta(days=14)
     delivery_from_days: int = 3
@@ -401,6 +411,12 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "suspension_limit": (_DAY, 365 * _DAY),
     "revocation_reminders": (_HOUR, 365 * _DAY),
     "invoice_clearing": (_DAY, 30 * _DAY),
+    "taken_back_notice": (3 * _DAY, 90 * _DAY),
+    # Longer than the checks of a lost event need; a year is no credit any more.
+    "invoice_due": (_DAY, 365 * _DAY),
+    "invoice_reminders": (_DAY, 365 * _DAY),
+    # Of an organization, in minor units; an operator sets another one for each.
+    "credit_limit": (1, 99_999_999_999),
     "business_day_ends": (1, 23),
     "quiet_from": (13, 23),
     "quiet_until": (1, 12),
@@ -411,10 +427,12 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     # Each offers up to a hundred credentials by mail.
     "campaigns_a_day": (1, 1_000),
     "campaign_accounts": (1, 100),
-    # One transaction makes a row for each, and removes it at the end.
+    # One transaction makes a row for each.
     "campaign_organizations": (1, 50),
     # A report reads every sponsorship of its campaign.
     "campaign_credentials": (1, 5_000),
+    # Each is a year that a partner pays for.
+    "sponsored_renewals_a_day": (1, 2_000),
     # One transaction has at most 100 items: two, and three for each sponsorship.
     "sponsorship_chunk": (1, 30),
     "sponsorship_reminder": (_DAY, 60 * _DAY),
@@ -439,7 +457,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "license_key_lapse_notice": (_DAY, 60 * _DAY),
     # Shorter, and an outage of the mail service that heals by itself is an alarm.
     "license_key_mail_expected": (_HOUR, 3 * _DAY),
-    # Two, and four for each license key.
+    # Three, and four for each license key.
     "fulfilment_chunk": (1, 24),
     # Longer than any worker may run.
     "due_lease": (15 * _MINUTE, _DAY),

@@ -19,9 +19,11 @@ from keyfob.usecases.sponsorships.offering import Offering
 from keyfob.usecases.sponsorships.offers import Offers
 from keyfob.usecases.sponsorships.overview import Overview
 from keyfob.usecases.sponsorships.partners import OwnCampaigns
+from keyfob.usecases.sponsorships.renewing import Renewing
 from keyfob.usecases.sponsorships.targets import Targets
 from keyfob.wiring.access import accepted_terms_of
 from keyfob.wiring.beginning import beginning_of
+from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.runtime import Runtime
 
@@ -78,6 +80,23 @@ def overview_of(base: Runtime) -> Overview:
         own=own_campaigns_of(base),
         directory=Directory(base.database),
         credentials=CredentialStore(base.database),
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def renewing_of(base: Runtime) -> Renewing:
+    """Extends sponsored credentials."""
+    return Renewing(
+        own=own_campaigns_of(base),
+        sponsorships=Sponsorships(base.database),
+        directory=Directory(base.database),
+        credentials=CredentialStore(base.database),
+        orders=OrderStore(base.database),
+        changes=credential_changes_of(base),
+        limits=Limits(base.database),
+        refusals=Refusals(foreign_ids_of(base)),
+        transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,
     )

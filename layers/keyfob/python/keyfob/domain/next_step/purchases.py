@@ -37,7 +37,7 @@ def for_own(life: Life, credential: str, kind: ProductKind, now: datetime) -> Ne
         for order in (*life.orders, *life.of_colleagues)
         for place, line in order.for_credentials
         if (line.kind, line.credential) == (kind, credential)
-        if not (is_paid(order) and place in order.refused)
+        if not (is_paid(order) and order.is_in_vain(place))
         for step in _of_line(order, line, life, now)
     ]
     return found[0] if found else None
@@ -58,12 +58,16 @@ def _of_new(order: Order, life: Life, now: datetime, policy: Policy) -> Iterator
     unsettled = _unsettled(order, life, now)
     if unsettled:
         yield unsettled
-    if order.state not in (State.PAID, State.FULFILLED) or order.paid_at is None:
+    if not is_paid(order) or order.paid_at is None:
+        return
+    if order.is_stopped:
+        # Its keys may be good again: nobody should buy others meanwhile.
+        yield at(Name.WAIT_FOR_ORDER, order.paid_at)
         return
     if now >= revocation_at(one_year_after(order.paid_at), None, policy):
         return  # its keys have lapsed
     for unit in mine:
-        if (order.number, unit) not in life.redeemed:
+        if unit not in order.undone and (order.number, unit) not in life.redeemed:
             yield _of_unit(order, unit, order.keys[unit])
 
 
@@ -103,7 +107,13 @@ def _unsettled(order: Order, life: Life, now: datetime) -> NextStep | None:
 
 
 def _payment(order: Order, now: datetime) -> NextStep | None:
-    if order.state is not State.AWAITING_PAYMENT or now >= order.checkout_ends:
+    if order.state is not State.AWAITING_PAYMENT:
+        return None
+    if order.invoice:
+        # Also when it is overdue: it can still be paid.
+        step = at(Name.PAY, order.invoice.due_at, number=order.number)
+        return replace(step, link=order.invoice.url)
+    if now >= order.checkout_ends:
         return None
     page = order.checkout.url if order.checkout else None
     return replace(at(Name.PAY, order.checkout_ends, number=order.number), link=page)

@@ -67,15 +67,43 @@ class AmountNotPayable(InvalidInput):
     """A total that the payment provider doesn't charge: too small or too large."""
 
     code = "amount_not_payable"
-    detail = "The total of this order can't be paid by card. Change the quantity."
+    detail = "The total of this order can't be paid. Change the quantity."
 
 
 class PaymentRefused(Conflicting):
-    """The payment provider refuses this order's page, and would each time; the order has ended."""
+    """The payment provider refuses the order's page or invoice for good; the order has ended."""
 
     code = "payment_refused"
     detail = "The payment provider can't take a payment for this order, so the order has ended."
     needs_support = True
+
+
+class InvoiceTooLate(Conflicting):
+    """An invoice for a renewal whose money would come after the credential's revocation (F7)."""
+
+    code = "invoice_too_late"
+    detail = (
+        "An invoice can't clear before this credential is revoked. Pay by card, which counts at "
+        "once. As long as there is a business day left, the request may confirm the invoice."
+    )
+
+
+class CreditLimitReached(Conflicting):
+    """An invoice order beyond the credit that its organization has."""
+
+    code = "credit_limit_reached"
+    detail = (
+        "With this order, your organization's unpaid invoices would exceed its credit limit. "
+        "Pay one of them first, or pay this order by card."
+    )
+    needs_support = True
+
+
+class PaymentAlreadyRecorded(Conflicting):
+    """A transfer that was entered before: same day and reference."""
+
+    code = "payment_already_recorded"
+    detail = "A transfer of this day with this reference has been recorded for the order."
 
 
 class LicenseKeyNotReissuable(Conflicting):

@@ -16,4 +16,4 @@ class PaymentMethod(StrEnum):
     SPONSORED = "sponsored"
 
 
-OFFERED = frozenset({PaymentMethod.CARD})
+OFFERED = frozenset(PaymentMethod)

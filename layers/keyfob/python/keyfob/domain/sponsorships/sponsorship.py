@@ -14,6 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
+from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.sponsorships.campaign import Campaign
 from keyfob.domain.sponsorships.errors import (
     SponsorshipAccepted,
@@ -32,7 +33,10 @@ class SponsorshipState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sponsorship:
-    """An account's sponsorship by a campaign; `credential` and `order` are what it became."""
+    """An account's sponsorship by a campaign; `credential` and `order` are what it became.
+
+    `renewals` counts the further years that the partner has paid for.
+    """
 
     campaign: str
     account: str
@@ -44,6 +48,7 @@ class Sponsorship:
     lapsed_at: datetime | None = None
     credential: str | None = None
     order: str | None = None
+    renewals: int = 0
     version: int = 0
     head: str = GENESIS
 
@@ -66,6 +71,7 @@ class Change(StrEnum):
     REMINDED = "sponsorship.reminded"
     ACCEPTED = "sponsorship.accepted"
     LAPSED = "sponsorship.lapsed"
+    RENEWED = "sponsorship.renewed"
 
 
 def require_acceptable(
@@ -94,6 +100,17 @@ def accepted(seen: Sponsorship, *, credential: str, order: str, now: datetime) -
         credential=credential,
         order=order,
     )
+
+
+def renewed(seen: Sponsorship) -> Sponsorship:
+    """The sponsorship after the partner has paid for another year.
+
+    Raises:
+        IllegalTransition: it wasn't accepted.
+    """
+    if seen.state is not SponsorshipState.ACCEPTED:
+        raise IllegalTransition("Only an accepted sponsorship has a credential to be extended.")
+    return replace(seen, renewals=seen.renewals + 1)
 
 
 def reminded(seen: Sponsorship, until: datetime) -> Sponsorship:

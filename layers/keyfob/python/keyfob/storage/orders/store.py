@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,13 +20,26 @@ from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
-from keyfob.storage.rows import AuditedRow, DueRow, Put, Row, Subject, Update, assign, differing
+from keyfob.storage.orders import given_back, invoices
+from keyfob.storage.rows import (
+    AuditedRow,
+    Check,
+    DueRow,
+    Put,
+    Row,
+    Subject,
+    Update,
+    assign,
+    differing,
+)
 
 SK = "-"
+KEYS = "KEYS#"
 BY_ACCOUNT = "account"
 UNREDEEMED = "unredeemed"
 _FIRST_NUMBER = 10_000
 _PAGE = 50
+_ORDER = "ORDER#"
 _GUEST_ENDS = ("erased_unpaid", "erased_paid")
 
 
@@ -52,12 +65,18 @@ class OrderRow(AuditedRow, DueRow):
     attempt = NumberAttribute()
     checkout_id = UnicodeAttribute(null=True)
     checkout_url = UnicodeAttribute(null=True)
+    clears_until = UnicodeAttribute(null=True)
+    invoice = JSONAttribute(null=True)
+    receipts = JSONAttribute(null=True)
+    reminded = NumberAttribute(null=True)
     paid_at = UnicodeAttribute(null=True)
     payment = UnicodeAttribute(null=True)
     refund = UnicodeAttribute(null=True)
     minted = NumberAttribute()
     shipments = JSONAttribute(null=True)
     counted = BooleanAttribute(null=True)
+    given_back = JSONAttribute(null=True)
+    carried_out = JSONAttribute(null=True)
     guest = JSONAttribute(null=True)
     disclaimer = UnicodeAttribute(null=True)
     vat_id = UnicodeAttribute(null=True)
@@ -95,6 +114,19 @@ class LicenseKeyRow(AuditedRow, DueRow):
     mail_checked = BooleanAttribute(null=True)
     g3pk = UnicodeAttribute(null=True)
     g3sk = UnicodeAttribute(null=True)
+
+
+class IssuedKeysRow(Row):
+    """(`ORDER#<number>`, `KEYS#<first unit>`): the first key of each unit, by the unit (from 0).
+
+    A key that was reissued names its successor. An index would be a moment behind, and a refund
+    could then miss a key.
+    """
+
+    class Meta:
+        table_name = "orders"
+
+    keys = JSONAttribute()
 
 
 class OrderIdempotencyRow(IdempotencyRow):
@@ -169,6 +201,12 @@ class OrderStore:
         keys = [(item["pk"]["S"], SK) for item in items]
         return [_order(row) for row in self._database.get_many(OrderRow, keys)]
 
+    def all(self) -> Iterator[Order]:
+        """All orders there are; reads the whole table."""
+        for item in self._database.scan(OrderRow):
+            if item["pk"]["S"].startswith(_ORDER):
+                yield _order(OrderRow.from_raw_data(item))
+
     def of_colleagues(self, account: str, *, limit: int) -> list[Order]:
         """Paid orders of others that have something for this account, newest first."""
         items = self._database.query(
@@ -239,6 +277,46 @@ class OrderStore:
         with suppress(Conflict):
             self._database.write(update)
 
+    def carry_out(self, seen: Order, done: Iterable[str], now: datetime) -> None:
+        """Note that these consequences of refunds and disputes are done, and plan what is due next.
+
+        Raises:
+            Conflict: the order was changed meanwhile.
+        """
+        to = replace(seen, carried_out=seen.carried_out | frozenset(done))
+        planned = _changing(to, now)
+        values = {name: planned[name] for name in ("g1pk", "g1sk")}
+        values["carried_out"] = sorted(to.carried_out)
+        update = Update(
+            row=OrderRow,
+            key=(seen.subject, SK),
+            actions=assign(OrderRow, values),
+            condition=OrderRow.version == seen.version,
+        )
+        self._database.write(update)
+
+    def keys_of(self, order: Order) -> dict[int, LicenseKey]:
+        """The present key of each unit (from 0) that has one, strongly consistent.
+
+        Orders from before keys were listed have only those that can be redeemed.
+        """
+        items = self._database.query(
+            IssuedKeysRow, key=("pk", order.subject), since=("sk", KEYS), until=("sk", KEYS + "~")
+        )
+        rows = [IssuedKeysRow.from_raw_data(item) for item in items]
+        subjects = {int(unit): subject for row in rows for unit, subject in row.keys.items()}
+        found = {unit: self._latest(subject) for unit, subject in subjects.items()}
+        for unit in range(order.minted):
+            if unit not in found and unit not in order.undone:
+                found[unit] = self.key_of(order, unit)
+        return {unit: key for unit, key in found.items() if key}
+
+    def _latest(self, subject: str) -> LicenseKey | None:
+        key = self.license_key(subject)
+        while key and key.successor:
+            key = self.license_key(key.successor)
+        return key
+
     def license_key(self, subject: str) -> LicenseKey | None:
         """The license key `KEY#<hash>`, strongly consistent."""
         row = self._database.get(LicenseKeyRow, subject, SK)
@@ -298,10 +376,7 @@ class OrderStore:
             since=("g3sk", place),
             until=("g3sk", place),
         )
-        key = self.license_key(found[0]["pk"]["S"]) if found else None
-        while key and key.successor:
-            key = self.license_key(key.successor)
-        return key
+        return self._latest(found[0]["pk"]["S"]) if found else None
 
 
 def listing_key(order: Order) -> str:
@@ -326,6 +401,7 @@ def place(order: Order, now: datetime) -> Put:
         g2pk=None if order.guest else f"ACCOUNT#{order.account}",
         g2sk=None if order.guest else listing_key(order),
         counted=order.counted or None,
+        clears_until=index.instant(order.clears_until) if order.clears_until else None,
         disclaimer=order.disclaimer or None,
         vat_id=order.vat_id or None,
         tax_note=order.tax_note or None,
@@ -384,6 +460,12 @@ def change(seen: Order, to: Order, now: datetime) -> Update:
     )
 
 
+def unchanged(seen: Order) -> Check:
+    """Condition check: the order is as it was seen."""
+    condition = OrderRow.version == seen.version
+    return Check(row=OrderRow, key=(seen.subject, SK), condition=condition)
+
+
 def put_license_key(
     mac: str,
     order: Order,
@@ -418,6 +500,16 @@ def put_license_key(
     return Put(row=row, subject=Subject(id=subject))
 
 
+def put_keys(order: Order, subjects: Mapping[int, str]) -> Put:
+    """The write that lists the keys minted for these units (from 0) of an order."""
+    row = IssuedKeysRow(
+        order.subject,
+        f"{KEYS}{order.minted:05d}",
+        keys={str(unit): subject for unit, subject in subjects.items()},
+    )
+    return Put(row=row)
+
+
 def schedule_values(schedule: Schedule) -> dict[str, Any]:
     """The attributes of a key's schedule."""
     return {
@@ -436,6 +528,38 @@ def redeem_license_key(seen: LicenseKey, credential: str) -> Update:
 def reissue_license_key(seen: LicenseKey, successor: str) -> Update:
     """The update that kills a license key in favor of the one with this subject."""
     return _spend(seen, KeyState.REISSUED, LicenseKeyRow.successor.set(successor))
+
+
+def void_license_key(seen: LicenseKey) -> Update:
+    """The update that kills a license key whose money went back."""
+    return _spend(seen, KeyState.VOIDED)
+
+
+def stop_license_key(seen: LicenseKey) -> Update:
+    """The update that keeps a license key from being redeemed for a while."""
+    return _spend(seen, KeyState.STOPPED)
+
+
+def release_license_key(seen: LicenseKey, order: Order, now: datetime) -> Update:
+    """The update that lets a stopped license key be redeemed again; the clock plans it anew."""
+    due = now if seen.schedule else None
+    return Update(
+        row=LicenseKeyRow,
+        key=(seen.subject, SK),
+        actions=[
+            *assign(
+                LicenseKeyRow,
+                {
+                    "state": KeyState.ISSUED,
+                    "g3pk": _home_of(order),
+                    "g3sk": _place_of(order, seen.unit),
+                    "g1pk": index.shard_of(seen.subject) if due else None,
+                    "g1sk": index.sort_key(due, seen.subject) if due else None,
+                },
+            )
+        ],
+        subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
+    )
 
 
 def lapse_license_key(seen: LicenseKey) -> Update:
@@ -506,6 +630,7 @@ def _license_key(row: LicenseKeyRow) -> LicenseKey:
         product=row.product,
         holder=row.holder,
         successor=row.successor,
+        credential=row.credential,
         schedule=_schedule(row),
         version=int(row.version),
         head=row.head,
@@ -533,11 +658,15 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "billing": asdict(order.billing),
         "checkout_id": order.checkout.id if order.checkout else None,
         "checkout_url": order.checkout.url if order.checkout else None,
+        "invoice": invoices.written(order.invoice),
+        "receipts": [asdict(one) for one in order.receipts] or None,
+        "reminded": order.reminded or None,
         "paid_at": index.instant(order.paid_at) if order.paid_at else None,
         "payment": order.payment,
         "refund": order.refund,
         "minted": order.minted,
         "shipments": [_written(one) for one in order.shipments] or None,
+        "given_back": given_back.written(order.given_back),
         "guest": _guest_row(order.guest) if order.guest else None,
         "refused": list(order.refused) or None,
         "reassigned": {str(unit): one for unit, one in order.reassigned.items()} or None,
@@ -601,6 +730,10 @@ def _order(row: OrderRow) -> Order:
         method=PaymentMethod(row.method or PaymentMethod.CARD),
         state=State(row.state),
         checkout=checkout,
+        clears_until=datetime.fromisoformat(row.clears_until) if row.clears_until else None,
+        invoice=invoices.read(row.invoice),
+        receipts=invoices.receipts(row.receipts),
+        reminded=int(row.reminded or 0),
         attempt=int(row.attempt),
         paid_at=datetime.fromisoformat(row.paid_at) if row.paid_at else None,
         payment=row.payment,
@@ -608,6 +741,8 @@ def _order(row: OrderRow) -> Order:
         minted=int(row.minted),
         shipments=tuple(map(_shipment, row.shipments or ())),
         counted=bool(row.counted),
+        given_back=given_back.given_back_of(row.given_back),
+        carried_out=frozenset(row.carried_out or ()),
         guest=_guest(row.guest) if row.guest else None,
         disclaimer=row.disclaimer or "",
         vat_id=row.vat_id or "",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from keyfob.domain.due_index import instant
 from keyfob.domain.sponsorships.sponsorship import Sponsorship, SponsorshipState
@@ -34,6 +34,7 @@ class SponsorshipRow(AuditedRow):
     lapsed_at = UnicodeAttribute(null=True)
     credential = UnicodeAttribute(null=True)
     order = UnicodeAttribute(null=True)
+    renewals = NumberAttribute(null=True)
     g2pk = UnicodeAttribute()
     g2sk = UnicodeAttribute()
 
@@ -112,6 +113,7 @@ def _values(one: Sponsorship) -> dict[str, Any]:
         "lapsed_at": _written(one.lapsed_at),
         "credential": one.credential,
         "order": one.order,
+        "renewals": one.renewals or None,
     }
 
 
@@ -135,6 +137,7 @@ def _sponsorship(row: SponsorshipRow) -> Sponsorship:
         lapsed_at=_read(row.lapsed_at),
         credential=row.credential,
         order=row.order,
+        renewals=int(row.renewals or 0),
         version=int(row.version),
         head=row.head,
     )

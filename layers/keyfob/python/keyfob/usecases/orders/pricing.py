@@ -48,7 +48,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cart:
-    """The items that a person wants to buy."""
+    """The items that a person wants to buy.
+
+    `confirmed`: an invoice that can't clear before the revocation is wanted all the same.
+    """
 
     partner: str
     items: tuple[Item, ...]
@@ -60,6 +63,7 @@ class Cart:
     vat_id: str = ""
     method: PaymentMethod = PaymentMethod.CARD
     short_renewal_accepted: bool = False
+    confirmed: bool = False
 
 
 Wanted = Sequence[tuple[Product, Item]]

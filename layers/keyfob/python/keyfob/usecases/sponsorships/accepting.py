@@ -22,14 +22,18 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders import order as orders
 from keyfob.domain.orders.errors import NoFittingApplication
-from keyfob.domain.orders.order import Address, Line, Order, State
-from keyfob.domain.orders.payment_method import PaymentMethod
+from keyfob.domain.orders.order import Address, Order
 from keyfob.domain.orders.product import fits
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.domain.sponsorships import sponsorship as decisions
 from keyfob.domain.sponsorships.campaign import Campaign
+from keyfob.domain.sponsorships.fulfilment import (
+    new_credential,
+    sponsored_order,
+    without_shipping,
+)
 from keyfob.domain.sponsorships.notifications import about_acceptance
 from keyfob.domain.sponsorships.sponsorship import Change, Sponsorship
 from keyfob.storage.access import store as access_rows
@@ -183,33 +187,14 @@ class Accepting:
         return found
 
     def _order(self, holder: Account, campaign: Campaign, to: Address, now: datetime) -> Order:
-        product = campaign.product
-        line = Line(
-            product=product.id,
-            name=product.name,
-            kind=product.kind,
-            proofing=product.proofing,
-            quantity=1,
-            unit_price=0,
-            tax=0,
-            upgrade_included=product.upgrade_included,
-        )
-        return Order(
+        return sponsored_order(
+            new_credential(campaign.product),
+            holder,
+            campaign.product,
+            to,
             number=self._orders.next_number(),
             reference=ids.new_id("ord"),
-            account=holder.id,
-            organization=holder.organization,
-            partner=campaign.partner,
-            lines=(line,),
-            currency=product.currency,
-            po_number="",
-            shipping=to,
-            billing=to,
-            placed_at=now,
-            checkout_ends=now,
-            state=State.FULFILLED,
-            paid_at=now,
-            method=PaymentMethod.SPONSORED,
+            now=now,
         )
 
     def _entries(
@@ -247,15 +232,7 @@ def _shipping(campaign: Campaign, acceptance: Acceptance) -> Address:
         raise InvalidInput(fields={"shipping_address": "is needed to ship the hardware token"})
     if not shipped and acceptance.shipping is not None:
         raise InvalidInput(fields={"shipping_address": "nothing is shipped: leave it out"})
-    return acceptance.shipping or Address(
-        name=acceptance.legal_name,
-        line1="",
-        line2="",
-        city="",
-        region="",
-        postal_code="",
-        country=acceptance.country,
-    )
+    return acceptance.shipping or without_shipping(acceptance.legal_name, acceptance.country)
 
 
 def _credential(
