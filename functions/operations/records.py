@@ -17,7 +17,7 @@ from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.license_key import LicenseKey
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product import Product
-from keyfob.domain.orders.undoing import unassigned
+from keyfob.domain.orders.undoing import card_payments, unassigned
 from keyfob.http.credential_view import CredentialView
 from keyfob.storage.inventory.store import Stored
 from keyfob.storage.messages.store import Progress
@@ -216,6 +216,7 @@ def order_record(order: Order, now: datetime, history: History) -> OrderRecord:
         paid_at=order.paid_at,
         method=str(order.method),
         payment=order.payment,
+        payments=[*card_payments(order)],
         invoice=_invoice(order, now),
         refund=order.refund,
         minted=order.minted,

@@ -229,7 +229,10 @@ class InvoiceRecord(Model):
 
 
 class OrderRecord(Model):
-    """An order; amounts in minor units. A guest's has neither account nor organization."""
+    """An order; amounts in minor units. `payments`: by their ids at the payment provider.
+
+    A guest's has neither account nor organization.
+    """
 
     number: str
     state: str
@@ -250,6 +253,7 @@ class OrderRecord(Model):
     paid_at: datetime | None
     method: str
     payment: str | None
+    payments: list[str]
     invoice: InvoiceRecord | None
     refund: str | None
     minted: int
