@@ -438,7 +438,14 @@ class EraseGuestRequest(Act):
 
     operation: Literal["erase_guest"]
     order: OrderNumber
-    confirm: Literal[True]
+    confirm: bool
+
+    @field_validator("confirm")
+    @classmethod
+    def _confirmed(cls, value: bool) -> bool:  # noqa: FBT001
+        if not value:
+            raise ValueError("must be true: this can't be undone")
+        return value
 
 
 class SetIdentityProviderRequest(Act):
