@@ -12,7 +12,7 @@ from pydantic import Field
 
 from keyfob.domain.sessions.permission import ADMINISTERS, OWN, TO_ADMINISTER
 from keyfob.http.administrators import Act, administrator_of
-from keyfob.http.fields import AccountId, Name
+from keyfob.http.fields import Name, UserId
 from keyfob.http.license_keys import Position, ResentView
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.http.resolver import Model
@@ -49,9 +49,9 @@ class LicenseKeyList(Model):
 
 
 class Reissue(Act):
-    """A reissue; from then on only the account `for` can redeem the key, if one is named."""
+    """A reissue; from then on only the account `for` (user id or id) can redeem the key."""
 
-    holder: AccountId | None = Field(default=None, alias="for")
+    holder: UserId | None = Field(default=None, alias="for")
 
 
 class ReissuedView(Model):

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import InvalidInput
+from keyfob.domain.orders.undoing import unassigned
 from keyfob.domain.proofing.case import Absence
 from keyfob.usecases.proofing.listing import Listed
 from operations import wiring
@@ -35,9 +36,11 @@ from operations.requests import (
     ListProofingsRequest,
     ListRegistrationsRequest,
     MarkShippedRequest,
+    MoneyRequest,
     PartnerRequest,
     PersonRequest,
     ReassignAppointmentRequest,
+    RefundLinesRequest,
     RefuseNameRequest,
     RefuseSignedOrderRequest,
     ReissueLicenseKeyRequest,
@@ -141,6 +144,25 @@ def reissue_license_key(request: ReissueLicenseKeyRequest, by: Actor) -> dict[st
     to = reissuing.recipient(request.order, holder) if holder else None
     order = reissuing.reissue(request.order, request.unit - 1, by, to=to)
     return {"order": order.number, "unit": request.unit, "mailed_to": order.purchaser}
+
+
+def give_back(request: MoneyRequest, by: Actor) -> dict[str, Any]:
+    refunding = wiring.refunding()
+    if isinstance(request, RefundLinesRequest):
+        pieces = None if request.pieces is None else [one - 1 for one in request.pieces]
+        order = refunding.request(request.order, pieces, by)
+    else:
+        pieces = [one - 1 for one in request.pieces]
+        order = refunding.assign(request.order, request.taken, pieces, by)
+    mirror = order.given_back
+    return {
+        "order": order.number,
+        "refunded": mirror.amount,
+        "requested": sum(one.amount for one in mirror.requested),
+        "currency": order.currency,
+        "undone": [piece + 1 for piece in sorted(mirror.undone)],
+        "unassigned": sorted(unassigned(order)),
+    }
 
 
 def about(credential: Credential) -> dict[str, Any]:
@@ -371,6 +393,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         SeedRequest: lambda one: seed(one, by),
         MarkShippedRequest: lambda one: mark_shipped(one, by),
         ReissueLicenseKeyRequest: lambda one: reissue_license_key(one, by),
+        **dict.fromkeys(get_args(MoneyRequest), lambda one: give_back(one, by)),
         RefuseSignedOrderRequest: lambda one: refuse_signed_order(one, by),
         WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
         ApproveCredentialRequest: lambda one: approve(one, by),

@@ -182,6 +182,30 @@ class ShipmentView(Model):
     at: datetime
 
 
+class TakenView(Model):
+    """A refund or dispute at Stripe; `pieces` (from 1) were assigned to it by an operator."""
+
+    id: str
+    status: str
+    amount: int
+    pieces: list[int] | None
+
+
+class GivenBackView(Model):
+    """Refunds and disputes of an order; pieces count from 1, amounts are in minor units.
+
+    `requested`: the refunds that Stripe is still asked for. `unassigned`: the ids of refunds and
+    lost disputes that wait for `assign_refund`.
+    """
+
+    refunded: int
+    requested: int
+    undone: list[int]
+    unassigned: list[str]
+    refunds: list[TakenView]
+    disputes: list[TakenView]
+
+
 class InvoiceRecord(Model):
     """An order's invoice as it was read last; `surplus` was paid beyond it."""
 
@@ -196,7 +220,7 @@ class InvoiceRecord(Model):
 
 
 class OrderRecord(Model):
-    """An order; amounts in minor units."""
+    """An order; amounts in minor units. `payments`: by their ids at the payment provider."""
 
     number: str
     state: str
@@ -216,10 +240,12 @@ class OrderRecord(Model):
     paid_at: datetime | None
     method: str
     payment: str | None
+    payments: list[str]
     invoice: InvoiceRecord | None
     refund: str | None
     minted: int
     shipments: list[ShipmentView]
+    given_back: GivenBackView
     history: History
 
 

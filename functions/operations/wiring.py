@@ -17,6 +17,7 @@ from keyfob.usecases.holds.freezing import Freezing, Reopening
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.receiving import CreditLimits, Receiving
+from keyfob.usecases.orders.refunding import Refunding
 from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.sales_terms import SalesTerms
 from keyfob.usecases.orders.shipping import Shipping
@@ -48,7 +49,7 @@ from keyfob.wiring.operations import (
     shipping_of,
     withdrawing_of,
 )
-from keyfob.wiring.orders import reissuing_of
+from keyfob.wiring.orders import refunding_of, reissuing_of
 from keyfob.wiring.placing import sales_terms_of
 from keyfob.wiring.privacy import erasing_of, exporting_of
 from keyfob.wiring.proofing import (
@@ -201,6 +202,11 @@ def exporting() -> Exporting:
 @cache
 def erasing() -> Erasing:
     return erasing_of(runtime())
+
+
+@cache
+def refunding() -> Refunding:
+    return refunding_of(runtime())
 
 
 @cache

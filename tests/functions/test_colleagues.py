@@ -84,8 +84,18 @@ def test_a_colleague_without_a_use_is_named_by_the_items_place_B2(
     assert list(refused.body["fields"]) == ["items.1.for"]
 
 
-@pytest.mark.parametrize("typed", ["", "ada", "acc_1", 7, ["acc_zzzzzzzzzzzzzzzzzzzz"]])
-def test_text_that_is_no_accounts_id_is_refused_S49(ada: Visitor, typed: Any) -> None:
+def test_a_colleague_is_named_by_user_id_or_by_id_B2(deployment: Deployment, ada: Visitor) -> None:
+    joan = visitor(deployment)
+    for name in (joan.user_id, id_of(joan)):
+        [line] = ada.order(items=[item(name)]).body["lines"]
+        assert line["holder"] == id_of(joan)
+    foreign = visitor(deployment, organization=unique("home"))
+    answers = [ada.order(items=[item(one)]) for one in (foreign.user_id, "nobody.at.all")]
+    assert {(one.status, one.code) for one in answers} == {(404, "not_found")}
+
+
+@pytest.mark.parametrize("typed", ["", "a", "no blanks", 7, ["acc_zzzzzzzzzzzzzzzzzzzz"]])
+def test_text_that_names_no_account_is_refused_S49(ada: Visitor, typed: Any) -> None:
     refused = ada.order(items=[item(typed)])
     assert (refused.status, list(refused.body["fields"])) == (422, ["items.0.for"])
 
@@ -109,10 +119,11 @@ def test_an_administrator_gives_a_key_to_another_account_B2_B5(
     grace.elevate()
     foreign = visitor(deployment, organization=unique("home"))
     assert reissue(grace, order, **{"for": NOBODYS}).status == 404
+    assert reissue(grace, order, **{"for": "nobody.at.all"}).status == 404
     assert reissue(grace, order, **{"for": id_of(foreign)}).status == 404
     useless = reissue(grace, order, **{"for": id_of(visitor(deployment, applications=[]))})
     assert useless.code == "no_fitting_application"
-    assert reissue(grace, order, **{"for": id_of(mary)}).status == 200
+    assert reissue(grace, order, **{"for": mary.user_id.upper()}).status == 200
     listed = grace.visitor.call("list_license_keys").body["license_keys"]
     [shown] = [one for one in listed if one["order"] == order]
     assert (shown["purchaser"], shown["holder"]) == (ada.user_id, mary.user_id)

@@ -180,7 +180,7 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
         "LicenseKeysFunction": {
-            "GetItem": "ACCOUNT#* ADMINISTRATORS#* PARTNER#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* PARTNER#* USER#*",
             "Query": "SUBSCRIPTION#*",
             "ConditionCheckItem": "ADMINISTRATORS#*",
         },
@@ -538,17 +538,25 @@ TABLES: Rights = {
             "PutItem": ALL,
             "UpdateItem": ALL,
         },
-        "PaymentWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
-        "NotifierFunction": {"GetItem": ALL},
-        "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
-        "LifecycleSweepFunction": {"UpdateItem": ALL},
+        # An order's keys, and the order as it was read: what follows from a refund or dispute.
+        "PaymentWorkerFunction": {
+            "GetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+            "Query": "KEYS#*",
+            "ConditionCheckItem": "ORDER#*",
+        },
         "LifecycleWorkerFunction": {
             "GetItem": ALL,
             "BatchGetItem": "SPONSORSHIP#*",
-            "Query": "SPONSORSHIP#*",
+            "Query": "KEYS#* SPONSORSHIP#*",
             "PutItem": ALL,
             "UpdateItem": ALL,
+            "ConditionCheckItem": "ORDER#*",
         },
+        "NotifierFunction": {"GetItem": ALL},
+        "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
+        "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "ORDER#*",
@@ -571,7 +579,15 @@ TABLES: Rights = {
         "Query",
     ),
     "OrdersTableArn/index/unredeemed": _each(
-        ("GuestsFunction", "LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
+        (
+            "GuestsFunction",
+            "LicenseKeysFunction",
+            "LifecycleWorkerFunction",
+            "NextStepFunction",
+            "OperationsFunction",
+            "PaymentWorkerFunction",
+        ),
+        "Query",
     ),
     "OrdersTableArn/index/due": _each(("LifecycleSweepFunction", "OperationsFunction"), "Query"),
     "MembersTableArn": {

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from keyfob.domain.messages.kinds import Kind, NoFacts, ShipmentFacts, TransferFacts, Truth
+from collections.abc import Mapping
+from typing import Any
+
+from keyfob.domain.messages.kinds import (
+    DisputeFacts,
+    GivenBackFacts,
+    Kind,
+    NoFacts,
+    RefundRequestFacts,
+    ShipmentFacts,
+    TransferFacts,
+    Truth,
+)
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.order import Change, Order, State, Transition
+from keyfob.domain.orders.given_back import Dispute, RefundRequest
+from keyfob.domain.orders.order import Change, Order, State, Transition, is_paid
 
 _TOLD = {
     Change.PAID: Kind.ORDER_CONFIRMATION,
@@ -40,6 +53,8 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
     in_part = change is Change.LINES_REFUSED and order.state is not State.HELD
     if in_part and _may_be_told(order):
         made.append(_message(Kind.ORDER_CONFIRMATION, order, order.purchaser, correlation))
+    if in_part:
+        made += [_refund(order, one, correlation) for one in order.given_back.requested]
     if change in _TOLD and _may_be_told(order):
         made.append(_message(_TOLD[change], order, order.purchaser, correlation))
     if change is Change.SHIPPED:
@@ -60,6 +75,57 @@ def _may_be_told(order: Order) -> bool:
 def replacement(transition: Transition, holder: str, *, correlation: str) -> Message:
     """The notification of a replacement token, for its holder, who has no key to enter."""
     return _message(Kind.REPLACEMENT_SHIPPED, transition.order, holder, correlation)
+
+
+def given_back(seen: Order, to: Order, *, correlation: str) -> list[Message]:
+    """The notifications of refunds and disputes that a paid order didn't know before."""
+    if not is_paid(to):
+        return []  # its refund has a mail of its own
+    made: dict[Kind, Mapping[str, Any]] = {}
+    known = {one.id for one in seen.given_back.refunds}
+    amount = sum(one.amount for one in to.given_back.refunds if one.stands and one.id not in known)
+    if amount:
+        undone = " ".join(str(piece + 1) for piece in sorted(to.given_back.undone))
+        made[Kind.ORDER_GIVEN_BACK] = GivenBackFacts(amount=amount, undone=undone)
+    before = {one.id: one for one in seen.given_back.disputes}
+    for dispute in to.given_back.disputes:
+        kind = _told_of(before.get(dispute.id), dispute)
+        if kind:
+            made[kind] = DisputeFacts(dispute=dispute.id)
+    return [_about(kind, to, facts, to.purchaser, correlation) for kind, facts in made.items()]
+
+
+def refund_request(transition: Transition, *, correlation: str) -> Message:
+    """The effect that makes the refund that was requested last."""
+    order = transition.order
+    return _refund(order, order.given_back.requests[-1], correlation)
+
+
+def _refund(order: Order, request: RefundRequest, correlation: str) -> Message:
+    facts = RefundRequestFacts(request=request.id)
+    return _about(Kind.REFUND_REQUESTED, order, facts, "stripe", correlation)
+
+
+def _told_of(before: Dispute | None, dispute: Dispute) -> Kind | None:
+    stopped = before is not None and before.stops
+    if dispute.is_lost:
+        return None if before and before.is_lost else Kind.DISPUTE_LOST
+    if dispute.stops:
+        return None if stopped else Kind.PAYMENT_DISPUTED
+    return Kind.DISPUTE_WON if stopped and dispute.ended_well else None
+
+
+def _about(
+    kind: Kind, order: Order, facts: Mapping[str, Any], recipient: str, correlation: str
+) -> Message:
+    return Message(
+        kind=kind,
+        subject=order.subject,
+        version=order.version + 1,
+        recipient=recipient,
+        facts=facts,
+        correlation=correlation,
+    )
 
 
 def _calls(order: Order, change: Change | None) -> list[Kind]:
@@ -83,11 +149,4 @@ def _message(kind: Kind, order: Order, recipient: str, correlation: str) -> Mess
     if kind.declared.truth is Truth.SHIPMENT:
         sent = order.shipments[-1]
         facts = ShipmentFacts(unit=sent.unit, serial=sent.serial, tracking=sent.tracking)
-    return Message(
-        kind=kind,
-        subject=order.subject,
-        version=order.version + 1,
-        recipient=recipient,
-        facts=facts,
-        correlation=correlation,
-    )
+    return _about(kind, order, facts, recipient, correlation)

@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
+from keyfob.domain.orders.given_back import NOTHING_BACK, GivenBack
 from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.invoice import Invoice, Receipt
 from keyfob.domain.orders.payment_method import PaymentMethod
@@ -25,6 +26,10 @@ from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, NEW_CREDENTIAL, Pr
 # After placement, an order awaiting payment is compared with the provider at these ages.
 _CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
 _LATER_CHECKS = timedelta(hours=1)
+# An order with an open dispute or refund is compared as often.
+_GIVEN_BACK_CHECKS = timedelta(days=1)
+# Refunds and disputes from before the order knew its payment.
+READ = "read"
 # An invoice waits for weeks, and its provider repeats lost events for days.
 _INVOICE_CHECKS = timedelta(hours=6)
 
@@ -133,7 +138,7 @@ class Order:
     `refused` has the places (from 0) of paid lines whose credential could no longer have them.
     `reassigned` has the accounts that units were given to later, by the unit. `disclaimer` is the
     version that the buyer accepted; `vat_id` is the buyer's, `tax_note` the sentence about the tax
-    that its documents show.
+    that its documents show. `carried_out` names the consequences of `given_back` that are done.
 
     An order of a `guest` has neither account nor organization: both are empty.
     """
@@ -164,6 +169,8 @@ class Order:
     minted: int = 0
     shipments: tuple[Shipment, ...] = ()
     counted: bool = False
+    given_back: GivenBack = NOTHING_BACK
+    carried_out: frozenset[str] = frozenset()
     guest: Guest | None = None
     refused: tuple[int, ...] = ()
     reassigned: Mapping[int, str] = field(default_factory=dict)
@@ -229,6 +236,46 @@ class Order:
         return tuple(line for line in self.units if line.kind in NEW_CREDENTIAL)
 
     @property
+    def pieces(self) -> tuple[int, ...]:
+        """The place of each piece's line, line by line; renewals and upgrades have pieces, too."""
+        return tuple(place for place, line in enumerate(self.lines) for _ in range(line.quantity))
+
+    @property
+    def pieces_of_units(self) -> tuple[int, ...]:
+        """The piece (from 0) of each unit."""
+        left: dict[int, list[int]] = {place: [] for place in range(len(self.lines))}
+        for piece, place in enumerate(self.pieces):
+            left[place].append(piece)
+        return tuple(left[place].pop(0) for place in self.unit_lines)
+
+    @property
+    def undone(self) -> frozenset[int]:
+        """The units (from 0) whose money went back: no key, no token for them."""
+        units = enumerate(self.pieces_of_units)
+        return frozenset(unit for unit, piece in units if piece in self.given_back.undone)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a dispute stops what isn't undone: nothing is minted or shipped meanwhile."""
+        left = set(range(len(self.pieces))) - self.given_back.undone
+        return any(self.given_back.stopping(piece) for piece in left)
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether keys are missing, or the provider still decides about the money."""
+        decided = self.state is State.FULFILLED and not self.given_back.is_open
+        return is_paid(self) and (not decided or self.is_stopped or bool(self.todo))
+
+    @property
+    def todo(self) -> frozenset[str]:
+        """The consequences of refunds and disputes that are still to be carried out."""
+        if not is_paid(self):
+            return frozenset()
+        # License keys are minted after refunds and disputes are read; these lines were applied.
+        read = {READ} if self.for_credentials else set()
+        return (self.given_back.tasks() | read) - self.carried_out
+
+    @property
     def for_credentials(self) -> tuple[tuple[int, Line], ...]:
         """The lines for existing credentials, with their places; no license key is minted."""
         return tuple(
@@ -270,9 +317,14 @@ class Order:
         for unit, place in enumerate(self.unit_lines):
             line = self.lines[place]
             for_it = line.kind is ProductKind.ADDED_TOKEN and line.credential == credential
-            if for_it and place not in self.refused:
+            if for_it and not self.is_in_vain(place):
                 return unit
         return None
+
+    def is_in_vain(self, place: int) -> bool:
+        """Whether this line (from 0) was paid for nothing: refused, or its money went back."""
+        pieces = {piece for piece, line in enumerate(self.pieces) if line == place}
+        return place in self.refused or pieces <= self.given_back.undone
 
     def is_shipped(self, unit: int) -> bool:
         """Whether a token for this unit (from 0) is on its way."""
@@ -312,6 +364,10 @@ class Change(StrEnum):
     PAYER_REMINDED = "order.payer_reminded"
     TRANSFER_RECORDED = "order.transfer_recorded"
     SHIPPED = "order.shipped"
+    GIVEN_BACK = "order.given_back"
+    REFUND_REQUESTED = "order.refund_requested"
+    REFUND_REFUSED = "order.refund_refused"
+    REFUND_ASSIGNED = "order.refund_assigned"
     GUEST_ERASED = "order.guest_erased"
 
 
@@ -431,10 +487,13 @@ def refunded(order: Order, refund: str) -> Transition:
 def next_due(order: Order, now: datetime) -> datetime | None:
     """When the clock must look at this order next; None if never.
 
-    A lost webhook delays the order only until the next check.
+    A lost webhook delays the order only until the next check. Nothing is minted while a dispute
+    stops the order.
     """
-    if order.state is State.PAID:
+    if order.todo or (order.state is State.PAID and not order.is_stopped):
         return now
+    if order.is_unsettled:
+        return now + _GIVEN_BACK_CHECKS
     if order.state is State.AWAITING_PAYMENT:
         return _next_check(order, now)
     return guest_erased_at(order)

@@ -28,11 +28,14 @@ def ship(
     holder's `replacement`. Repeating a shipment changes nothing.
 
     Raises:
-        IllegalTransition: the order isn't paid, or no unit is waiting any more.
+        IllegalTransition: the order isn't paid, or no unit is waiting any more; the money for the
+            unit went back, or is disputed.
         InvalidInput: the unit named is not for a hardware token.
     """
     if order.state not in SHIPPED_IN:
         raise IllegalTransition(f"a {order.state} order gets no token")
+    if order.is_stopped:
+        raise IllegalTransition("the payment is disputed: its bank decides about the money")
     if any(_is_same(one, serial, tracking, unit) for one in order.shipments):
         return Transition(order=order)
     shipment = Shipment(
@@ -60,9 +63,11 @@ def _unit(order: Order, named: int | None) -> int:
             raise InvalidInput(
                 fields={"unit": "nothing of this order with this number is for a token"}
             )
+        if named in order.undone:
+            raise IllegalTransition("the money for this unit went back")
         return named
     shipped = {one.unit for one in order.shipments}
-    waiting = [unit for unit in hardware if unit not in shipped]
+    waiting = [unit for unit in hardware if unit not in shipped | order.undone]
     if not waiting:
         raise IllegalTransition(
             "every token of this order was shipped: name the unit that a replacement is for"
