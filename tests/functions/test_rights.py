@@ -611,7 +611,7 @@ def reissued_and_approved(deployment: Deployment) -> None:
     grace, bob = an_administrator(deployment), a_holder_with_a_license_key(deployment)
     grace.elevate()
     assert grace.visitor.call("list_license_keys").body["license_keys"]
-    body = {"reason": "Left the project", "for": bob.visitor.token.partition(".")[0]}
+    body = {"reason": "Left the project", "for": bob.visitor.user_id}
     for unit, status in (("1", 200), ("2", 404)):
         place = {"number": bob.order, "unit": unit}
         assert grace.visitor.call("reissue_license_key", body, parameters=place).status == status
