@@ -169,7 +169,7 @@ EXPECTED: Mapping[str, Row] = {
     "POST /admin/invitations/{invitation}/acceptance": signed_in(404),
     # The application takes an invitation.
     "POST /admin/registrations": signed_in(403, administrator=422, elsewhere=422),
-    # The form is nobody's; the order in the path is an account's.
+    # The cart is empty; the order in the path is an account's.
     "GET /guest-orders/form": all_alike(200),
     "POST /guest-orders": all_alike(422),
     "GET /guest-orders/{number}": all_alike(404),

@@ -17,7 +17,7 @@ from keyfob.domain.ids import CROCKFORD, base32, forgiven, grouped
 from keyfob.domain.orders.product_kind import ProductKind
 
 if TYPE_CHECKING:
-    # The function that verifies codes imports this module, and needs no key's schedule.
+    # The sign-in imports this module, and needs no schedule.
     from keyfob.domain.orders.key_schedule import Schedule
 
 _BITS = 90
