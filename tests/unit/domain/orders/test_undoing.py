@@ -105,6 +105,7 @@ def test_no_token_is_sent_for_a_unit_whose_money_went_back_B5(unit: int | None) 
 def test_the_next_token_is_sent_for_the_unit_that_is_left_B5() -> None:
     asked = undoing.request_refund(PAID, "rfd_1", [0]).order
     undone = with_(asked, a_refund(1, request="rfd_1"))
+    assert not undoing.unassigned(undone), "the request names its pieces"
     sent = ship(undone, serial="FT-1", tracking="1Z", unit=None, now=START)
     assert sent.order.shipments[0].unit == 1
 
