@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound
@@ -270,6 +270,7 @@ lines = st.builds(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(made=st.lists(lines, min_size=1, max_size=4), data=st.data())
 def test_money_adds_up_over_refunds_by_line_and_by_hand_B4(
     made: list[Line], data: st.DataObject
