@@ -25,6 +25,7 @@ from operations.requests import (
     ConfirmNameRequest,
     DaysOffRequest,
     DecisionRequest,
+    EraseGuestRequest,
     ErasePersonRequest,
     ForecastRequest,
     FreePhonesRequest,
@@ -299,6 +300,12 @@ def about_person(request: PersonRequest, by: Actor) -> dict[str, Any]:
     return wiring.exporting().export(request.user_id, by)
 
 
+def erase_guest(request: EraseGuestRequest, by: Actor) -> dict[str, Any]:
+    kept = wiring.guest_erasing().erase(request.order, by)
+    until = kept.date().isoformat() if kept else None
+    return {"order": request.order, "addresses_kept_until": until}
+
+
 def refuse_signed_order(request: RefuseSignedOrderRequest, by: Actor) -> dict[str, Any]:
     done = wiring.refusing_signed().refuse(request.order, by=by)
     return {"order": done.order, "state": done.state}
@@ -412,6 +419,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
         ListRegistrationsRequest: list_registrations,
         **dict.fromkeys(get_args(DecisionRequest), lambda one: decide_registration(one, by)),
+        EraseGuestRequest: lambda one: erase_guest(one, by),
         SetIdentityProviderRequest: lambda one: set_identity_provider(one, by),
         **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
         **dict.fromkeys(get_args(SalesRequest), lambda one: change_sales(one, by)),

@@ -13,10 +13,11 @@ from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Partner
 from keyfob.domain.orders.given_back import Dispute, Refund
+from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.license_key import LicenseKey
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product import Product
-from keyfob.domain.orders.undoing import unassigned
+from keyfob.domain.orders.undoing import card_payments, unassigned
 from keyfob.http.credential_view import CredentialView
 from keyfob.storage.inventory.store import Stored
 from keyfob.storage.messages.store import Progress
@@ -30,6 +31,7 @@ from operations.views import (
     EntryView,
     FoundView,
     GivenBackView,
+    GuestView,
     History,
     InvoiceRecord,
     LicenseKeyRecord,
@@ -185,6 +187,7 @@ def order_record(order: Order, now: datetime, history: History) -> OrderRecord:
         state=order.state,
         account=order.account,
         organization=order.organization,
+        guest=_guest(order.guest) if order.guest else None,
         partner=order.partner,
         currency=order.currency,
         total=order.total,
@@ -213,6 +216,7 @@ def order_record(order: Order, now: datetime, history: History) -> OrderRecord:
         paid_at=order.paid_at,
         method=str(order.method),
         payment=order.payment,
+        payments=[*card_payments(order)],
         invoice=_invoice(order, now),
         refund=order.refund,
         minted=order.minted,
@@ -222,6 +226,15 @@ def order_record(order: Order, now: datetime, history: History) -> OrderRecord:
         ],
         given_back=_given_back(order),
         history=history,
+    )
+
+
+def _guest(guest: Guest) -> GuestView:
+    return GuestView(
+        name=guest.name,
+        email=guest.email,
+        organization=guest.organization,
+        language=guest.language,
     )
 
 

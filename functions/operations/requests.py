@@ -433,6 +433,14 @@ class ErasePersonRequest(AboutAccount):
         return value
 
 
+class EraseGuestRequest(Act):
+    """Erase what identifies the guest of an order that has ended (S66)."""
+
+    operation: Literal["erase_guest"]
+    order: OrderNumber
+    confirm: Literal[True]
+
+
 class SetIdentityProviderRequest(Act):
     """Say whether an organization signs in through an identity provider of its own (A9)."""
 
@@ -584,6 +592,7 @@ Request = (
     | PartnerRequest
     | SalesRequest
     | PersonRequest
+    | EraseGuestRequest
     | MarkPaidRequest
     | SetCreditLimitRequest
     | ListHeldMoneyRequest

@@ -182,6 +182,15 @@ class ShipmentView(Model):
     at: datetime
 
 
+class GuestView(Model):
+    """A purchaser without an account; empty once erased."""
+
+    name: str
+    email: str
+    organization: str
+    language: str
+
+
 class TakenView(Model):
     """A refund or dispute at Stripe; `pieces` (from 1) were assigned to it by an operator."""
 
@@ -220,12 +229,16 @@ class InvoiceRecord(Model):
 
 
 class OrderRecord(Model):
-    """An order; amounts in minor units."""
+    """An order; amounts in minor units. `payments`: by their ids at the payment provider.
+
+    A guest's has neither account nor organization.
+    """
 
     number: str
     state: str
     account: str
     organization: str
+    guest: GuestView | None
     partner: str
     currency: str
     total: int
@@ -240,6 +253,7 @@ class OrderRecord(Model):
     paid_at: datetime | None
     method: str
     payment: str | None
+    payments: list[str]
     invoice: InvoiceRecord | None
     refund: str | None
     minted: int

@@ -25,6 +25,7 @@ from keyfob.usecases.orders.signed_orders import RefusingSigned
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.privacy.erasing import Erasing
 from keyfob.usecases.privacy.exporting import Exporting
+from keyfob.usecases.privacy.guests import GuestErasing
 from keyfob.usecases.proofing.agents import Agents
 from keyfob.usecases.proofing.correcting import Correcting
 from keyfob.usecases.proofing.listing import Listing
@@ -51,7 +52,7 @@ from keyfob.wiring.operations import (
 )
 from keyfob.wiring.orders import refunding_of, reissuing_of
 from keyfob.wiring.placing import sales_terms_of
-from keyfob.wiring.privacy import erasing_of, exporting_of
+from keyfob.wiring.privacy import erasing_of, exporting_of, guest_erasing_of
 from keyfob.wiring.proofing import (
     agents_of,
     correcting_of,
@@ -202,6 +203,11 @@ def exporting() -> Exporting:
 @cache
 def erasing() -> Erasing:
     return erasing_of(runtime())
+
+
+@cache
+def guest_erasing() -> GuestErasing:
+    return guest_erasing_of(runtime())
 
 
 @cache

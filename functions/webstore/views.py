@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from keyfob.domain.directory.partner import Partner
 from keyfob.domain.inventory.token import masked
@@ -15,13 +15,19 @@ from keyfob.domain.orders.offer import Offer
 from keyfob.domain.orders.order import Address, Line, Order, Shipment
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.quote import Quote
 from keyfob.domain.orders.short_renewal import short_renewals
 from keyfob.domain.policy import Policy
 from keyfob.http.addresses import PostalAddress
-from keyfob.http.fields import CredentialId, Id, Text, UserId, VatId, Version
+from keyfob.http.fields import CredentialId, Id, Text, UserId, VatId, Version, Wanted
 from keyfob.http.resolver import Model
 from keyfob.usecases.orders.pricing import Item
 
+QuoteNumber = Annotated[
+    str,
+    StringConstraints(pattern=r"^QU-[0-9]{1,12}$"),
+    Wanted("must be the number of a quote, for example QU-10001"),
+]
 _TOO_LATE = (
     "An invoice can't clear in time any more: if the money is here only after a credential was "
     "revoked, that one isn't renewed, and its money goes back."
@@ -60,7 +66,8 @@ class ItemView(Model):
 class NewOrder(Model):
     """A cart, ready to be paid.
 
-    `confirm`: an invoice for a renewal is wanted though its money may come too late.
+    `confirm`: an invoice for a renewal is wanted though its money may come too late. `quote`: the
+    number of a quote for the same items, whose prices count.
     `disclaimer_version` is the version that was read, where the partner has a disclaimer.
     """
 
@@ -75,6 +82,16 @@ class NewOrder(Model):
     short_renewal_accepted: bool = False
     payment: Literal["card", "invoice"]
     confirm: bool = False
+    quote: QuoteNumber | None = None
+
+
+class NewQuote(Model):
+    """A cart to be priced; the billing address decides about the tax."""
+
+    partner: Id
+    items: list[ItemView] = Field(min_length=1, max_length=20)
+    billing_address: PostalAddress
+    vat_id: VatId | None = None
 
 
 class LineView(Model):
@@ -224,6 +241,22 @@ class ProductList(Model):
     products: list[ProductView]
 
 
+class QuoteView(Model):
+    """The prices of a cart, good until `until`; money in minor units."""
+
+    number: str
+    partner: str
+    lines: list[LineView]
+    net: int
+    tax: int
+    total: int
+    currency: str
+    vat_id: str
+    tax_note: str
+    made_at: datetime
+    until: datetime
+
+
 class NotOfferedView(Model):
     """A product that isn't for the caller: the reason, and the same in words."""
 
@@ -334,6 +367,23 @@ def offer_list(offers: Sequence[Offer]) -> OfferList:
             for one in offers
             if one.why_not
         ],
+    )
+
+
+def quote_view(quote: Quote) -> QuoteView:
+    """A quote."""
+    return QuoteView(
+        number=quote.number,
+        partner=quote.partner,
+        lines=[_line(line, refused=False) for line in quote.lines],
+        net=quote.net,
+        tax=quote.tax,
+        total=quote.total,
+        currency=quote.currency,
+        vat_id=quote.vat_id,
+        tax_note=quote.tax_note,
+        made_at=quote.made_at,
+        until=quote.until,
     )
 
 

@@ -56,13 +56,14 @@ HARMLESS = {
     """,
     "orders": """
         accepted accepted_at account any_partner at attempt awaited body budget by carried_out
-        checkout_ends checkout_id checkout_url clears_until counted credential currency customer
-        description disclaimer domain ended_at file given_back holder invoice issued_at keys kind
-        lapsed_at lapses_at last limits lines made_at mail_checked method minted name named notes
-        number offered_at on_sale open order organization organizations paid_at partner payment
-        pending period placed_at price product proofing rate reassigned receipts reference refund
-        refused refused_for reminded reminded_for renewals renews result reverse_charge state
-        successor target tax_note tax_rate texts told_at unit unpaid until upgrade_included
+        checkout_ends checkout_id checkout_url clears_until counted country credential currency
+        customer description disclaimer domain ended_at file given_back holder invoice issued_at
+        keys kind lapsed_at lapses_at last limits lines made_at mail_checked method minted name
+        named notes number offered_at on_sale open order organization organizations paid_at
+        partner payment pending period placed_at price product proofing rate reassigned receipts
+        reference refund refused refused_for reminded reminded_for renewals renews result
+        reverse_charge state successor target tax_note tax_rate texts told_at unit unpaid until
+        upgrade_included
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state

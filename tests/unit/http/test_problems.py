@@ -58,7 +58,7 @@ CODES = {
         "license_key_lapsed license_key_not_reissuable name_differs name_in_question "
         "no_proofing_needed no_upgrade not_connectable not_subscribed not_this_step "
         "password_reset_pending payment_already_recorded payment_refused "
-        "phone_registered proofing_in_review questions_lapsed registration_closed "
+        "phone_registered proofing_in_review questions_lapsed quote_expired registration_closed "
         "signed_order_not_taken slot_taken sponsorship_accepted sponsorship_lapsed "
         "sponsorships_used_up terms_changed terms_outstanding token_not_available "
         "token_registered too_early too_many_open_orders "
@@ -70,7 +70,7 @@ CODES = {
         "amount_not_payable consent_required disclaimer_not_accepted invalid_input "
         "invalid_phone last_authenticator no_fitting_application not_confirmed "
         "not_for_guests not_public "
-        "person_required phone_not_allowed phone_unreachable registration_incomplete "
+        "person_required phone_not_allowed phone_unreachable quote_differs registration_incomplete "
         "short_renewal_not_accepted unknown_license_key unknown_product weak_password "
         "wrong_codes wrong_serial"
     ),

@@ -43,7 +43,7 @@ OTHERS = {
 # Made of the kind of thing that was asked for (`domain/audit/entry.foreign`).
 _KINDS = (
     *("account", "application", "connection", "credential", "order", "proofing", "session"),
-    *("export", "invitation", "subscription"),
+    *("export", "invitation", "quote", "subscription"),
     *("campaign", "sponsorship"),
 )
 # Stripe's names of events.

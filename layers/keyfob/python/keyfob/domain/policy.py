@@ -183,6 +183,8 @@ class Policy:
     invoice_due: timedelta = timedelta(days=30)
     invoice_reminders: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=14))
     credit_limit: int = 1_000_000
+    quote_lifetime: timedelta = timedelta(days=30)
+    quotes_a_day: int = 50
     business_day_ends: int = 17
     quiet_from: int = 20
     quiet_until: int = 8
@@ -417,6 +419,9 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "invoice_reminders": (_DAY, 365 * _DAY),
     # Of an organization, in minor units; an operator sets another one for each.
     "credit_limit": (1, 99_999_999_999),
+    # As long as a quote is good, its prices are promised.
+    "quote_lifetime": (_DAY, 365 * _DAY),
+    "quotes_a_day": (1, 1_000),
     "business_day_ends": (1, 23),
     "quiet_from": (13, 23),
     "quiet_until": (1, 12),

@@ -117,6 +117,8 @@ WORDS: Mapping[str, str] = {
     "license_key.lapsed": "The license key ended: nobody had redeemed it in its year",
     "disclaimer.added": "A disclaimer was brought into force",
     "disclaimer.changed": "Another version of the disclaimer was brought into force",
+    "quote.made": "A quote was made for the cart",
+    "quote.refused": "A quote that isn't the caller's was asked for, and refused",
     "tax_rule.added": "A rule for the tax of a country was added",
     "tax_rule.changed": "The rule for the tax of a country was changed",
     "license_key.minted": "The license key was made and mailed to the purchaser",

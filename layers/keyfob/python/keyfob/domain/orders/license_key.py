@@ -9,13 +9,16 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.ids import CROCKFORD, base32, forgiven, grouped
-from keyfob.domain.orders.key_schedule import Schedule
 from keyfob.domain.orders.product_kind import ProductKind
+
+if TYPE_CHECKING:
+    # The sign-in imports this module, and needs no schedule.
+    from keyfob.domain.orders.key_schedule import Schedule
 
 _BITS = 90
 _DIGITS = 18

@@ -499,23 +499,19 @@ def next_due(order: Order, now: datetime) -> datetime | None:
     return guest_erased_at(order)
 
 
+def is_waiting(order: Order) -> bool:
+    """Whether a payment or license keys are still to come."""
+    return order.state in (State.AWAITING_PAYMENT, State.PAID)
+
+
 def guest_erased_at(order: Order) -> datetime | None:
     """When the data of an ended order's guest is erased; None if there is none (S66)."""
     guest = order.guest
-    if guest is None or guest.is_erased or order.state in (State.AWAITING_PAYMENT, State.PAID):
+    if guest is None or is_waiting(order):
+        return None
+    if guest.is_erased and (order.shipping, order.billing) == (NO_ADDRESS, NO_ADDRESS):
         return None
     return guest.erased_unpaid if order.payment is None else guest.erased_paid
-
-
-def erase_guest(order: Order, now: datetime) -> Transition:
-    """Erase what identifies the guest of an ended order, once it is time."""
-    at = guest_erased_at(order)
-    if at is None or now < at or order.guest is None:
-        return Transition(order=order)
-    erased = replace(
-        order, guest=order.guest.erased, shipping=NO_ADDRESS, billing=NO_ADDRESS, po_number=""
-    )
-    return Transition(order=erased, change=Change.GUEST_ERASED)
 
 
 def _next_check(order: Order, now: datetime) -> datetime:

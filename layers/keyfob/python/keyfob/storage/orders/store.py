@@ -117,7 +117,7 @@ class LicenseKeyRow(AuditedRow, DueRow):
 
 
 class IssuedKeysRow(Row):
-    """(`ORDER#<number>`, `KEYS#<first unit>`): the first key of each unit, by the unit (from 0).
+    """(`KEYS#<number>`, `<first unit>`): the first key of each unit, by the unit (from 0).
 
     A key that was reissued names its successor. An index would be a moment behind, and a refund
     could then miss a key.
@@ -300,9 +300,7 @@ class OrderStore:
 
         Orders from before keys were listed have only those that can be redeemed.
         """
-        items = self._database.query(
-            IssuedKeysRow, key=("pk", order.subject), since=("sk", KEYS), until=("sk", KEYS + "~")
-        )
+        items = self._database.query(IssuedKeysRow, key=("pk", KEYS + order.number))
         rows = [IssuedKeysRow.from_raw_data(item) for item in items]
         subjects = {int(unit): subject for row in rows for unit, subject in row.keys.items()}
         found = {unit: self._latest(subject) for unit, subject in subjects.items()}
@@ -394,7 +392,7 @@ def place(order: Order, now: datetime) -> Put:
         account=order.account,
         organization=order.organization,
         partner=order.partner,
-        lines=[_line_row(line) for line in order.lines],
+        lines=[line_row(line) for line in order.lines],
         currency=order.currency,
         placed_at=index.instant(order.placed_at),
         checkout_ends=index.instant(order.checkout_ends),
@@ -503,8 +501,8 @@ def put_license_key(
 def put_keys(order: Order, subjects: Mapping[int, str]) -> Put:
     """The write that lists the keys minted for these units (from 0) of an order."""
     row = IssuedKeysRow(
-        order.subject,
-        f"{KEYS}{order.minted:05d}",
+        KEYS + order.number,
+        f"{order.minted:05d}",
         keys={str(unit): subject for unit, subject in subjects.items()},
     )
     return Put(row=row)
@@ -693,12 +691,12 @@ def _guest(written: dict[str, Any]) -> Guest:
     return Guest(**written | ends)
 
 
-def _line_row(line: Line) -> dict[str, Any]:
+def line_row(line: Line) -> dict[str, Any]:
     renewed = index.instant(line.renewed_until) if line.renewed_until else None
     return asdict(line) | {"renewed_until": renewed}
 
 
-def _line(written: dict[str, Any]) -> Line:
+def line_of(written: dict[str, Any]) -> Line:
     renewed = written.get("renewed_until")
     return Line(
         **written
@@ -719,7 +717,7 @@ def _order(row: OrderRow) -> Order:
         account=row.account,
         organization=row.organization,
         partner=row.partner,
-        lines=tuple(map(_line, row.lines)),
+        lines=tuple(map(line_of, row.lines)),
         currency=row.currency,
         po_number=row.po_number,
         shipping=Address(**row.shipping),

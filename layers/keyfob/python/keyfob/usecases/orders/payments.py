@@ -15,6 +15,7 @@ from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import NotFound
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.errors import PaymentRefused
+from keyfob.domain.orders.guest_data import erase_when_due
 from keyfob.domain.orders.order import Order, State, Transition
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.provider import CheckoutStatus, PaymentProvider
@@ -116,7 +117,7 @@ class Payments:
                 self._settling.fulfill(number, by=by)
             if order.guest:
                 now = self._clock()
-                self._service.decide(number, lambda seen: decisions.erase_guest(seen, now), by=by)
+                self._service.decide(number, lambda seen: erase_when_due(seen, now), by=by)
         self._orders.replan(self._service.get(number), self._clock())
 
     def _check(self, order: Order, by: Actor) -> None:
