@@ -16,7 +16,7 @@ RENEWAL: dict[str, Any] = {"kind": ProductKind.RENEWAL}
 
 
 @pytest.mark.parametrize(
-    ("product", "usable", "held", "takes", "why_not"),
+    ("product", "usable", "holds", "takes", "why_not"),
     [
         ({}, [PORTAL], False, False, None),
         (PHONE, [PORTAL, VAULT], False, False, None),
@@ -32,11 +32,11 @@ RENEWAL: dict[str, Any] = {"kind": ProductKind.RENEWAL}
 def test_the_first_reason_that_holds_is_said_B1(
     product: dict[str, Any],
     usable: list[Application],
-    held: bool,
+    holds: bool,
     takes: bool,
     why_not: WhyNot | None,
 ) -> None:
-    offer = judged(a_product(**product), usable, held=held, takes=takes)
+    offer = judged(a_product(**product), usable, holds=holds, takes=takes)
     assert offer.why_not is why_not
 
 

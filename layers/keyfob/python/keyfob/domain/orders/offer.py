@@ -47,27 +47,27 @@ class Offer:
     why_not: WhyNot | None = None
 
 
-def judged(product: Product, usable: Sequence[Application], *, held: bool, takes: bool) -> Offer:
+def judged(product: Product, usable: Sequence[Application], *, holds: bool, takes: bool) -> Offer:
     """The offer of a product to the person who may use these applications.
 
     Args:
         product: the product, on sale.
         usable: the partner's applications that the person may use.
-        held: whether the person has a credential.
+        holds: whether the person has a live credential.
         takes: whether that credential can have the product now.
     """
-    return Offer(product=product, why_not=_why_not(product, usable, held=held, takes=takes))
+    return Offer(product=product, why_not=_why_not(product, usable, holds=holds, takes=takes))
 
 
 def _why_not(
-    product: Product, usable: Sequence[Application], *, held: bool, takes: bool
+    product: Product, usable: Sequence[Application], *, holds: bool, takes: bool
 ) -> WhyNot | None:
     if not usable:
         return WhyNot.NO_ACCESS
     if not any(fits(product, one) for one in usable):
         return WhyNot.NO_APPLICATION_NEEDS_IT
     if product.kind in NEW_CREDENTIAL:
-        return WhyNot.ALREADY_HELD if held else None
-    if not held:
+        return WhyNot.ALREADY_HELD if holds else None
+    if not holds:
         return WhyNot.NEEDS_ACTIVE_CREDENTIAL
     return None if takes else WhyNot.NOT_FOR_THIS_CREDENTIAL
