@@ -53,8 +53,16 @@ def registration_due(registration: str, by: Actor) -> None:
         base.count("ClockMoot")
 
 
+def stock_due(_all: str, by: Actor) -> None:
+    served = wiring.supplying().serve_all(by=by)
+    base.logger.info("due", extra={"served": served})
+    if not any(served.values()):
+        base.count("ClockMoot")
+
+
 WORK = {
     "ORDER": order_due,
+    "STOCK": stock_due,
     "ACCOUNT": credential_due,
     "CASE": case_due,
     "AGENT": agent_due,

@@ -18,10 +18,10 @@ from keyfob.domain.credentials.deadline import has_calendar
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.role import Role
-from keyfob.domain.inventory.token import SERIAL, serial_of
+from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.money import EXPONENTS, MOST
 from keyfob.domain.orders.product import Product
-from keyfob.domain.orders.product_kind import NEW_CREDENTIAL, ProductKind
+from keyfob.domain.orders.product_kind import NEW_CREDENTIAL, WITH_TOKEN, ProductKind
 from keyfob.domain.proofing.agent import Shift
 from keyfob.domain.proofing.case import State
 from keyfob.domain.proofing.step import Acts
@@ -37,7 +37,6 @@ from keyfob.http.fields import (
     UserId,
     Wanted,
     Zone,
-    read_by,
 )
 from keyfob.usecases.directory.accounts import NewAccount, new_account_id
 from keyfob.usecases.proofing.correcting import Names
@@ -48,8 +47,8 @@ from operations.partner_requests import (
     SeedPartner,
     SetPartnerAdministratorRequest,
 )
+from operations.stock_requests import Model, OrderNumber, Serial, StockList, StockRequest
 
-Serial = Annotated[str, read_by(serial_of, SERIAL)]
 # A day, or an instant by RFC 3339.
 When = Annotated[
     str,
@@ -68,11 +67,6 @@ RegistrationId = Annotated[
     StringConstraints(pattern=r"^reg_[0-9a-z]{20}$"),
     Wanted("must be the id of a registration, for example reg_0a1b2c3d4e5f6g7h8j9k"),
 ]
-OrderNumber = Annotated[
-    str,
-    StringConstraints(pattern=r"^SO-[0-9]{5,12}$"),
-    Wanted("must be the number of an order, for example SO-10001"),
-]
 MessageId = Annotated[
     str,
     StringConstraints(pattern=r"^(msg|eff)_[0-9a-f]{40}$"),
@@ -89,7 +83,6 @@ Room = Annotated[
     Wanted("must be the https address of the agent's meeting room"),
 ]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), LINE]
-Tracking = RequiredText
 
 
 class SeedProduct(Form):
@@ -97,7 +90,7 @@ class SeedProduct(Form):
 
     A renewal `renews` credentials of that kind, proofed or not like itself, from `any_partner` or
     only from its own. With `upgrade_included`, a credential without proofing comes with a proofing
-    upgrade.
+    upgrade. `model`: of the hardware token that it brings.
     """
 
     partner: Id
@@ -114,6 +107,7 @@ class SeedProduct(Form):
     renews: Literal["hardware_token", "phone"] | None = Field(None, validate_default=True)
     any_partner: bool = True
     upgrade_included: bool = False
+    model: Model = DEFAULT_MODEL
 
     @field_validator("renews")
     @classmethod
@@ -138,6 +132,13 @@ class SeedProduct(Form):
         upgradable = info.data.get("kind") in NEW_CREDENTIAL and not info.data.get("proofing")
         if value and not upgradable:
             raise ValueError("only a hardware_token or phone without proofing includes an upgrade")
+        return value
+
+    @field_validator("model")
+    @classmethod
+    def _with_a_token(cls, value: str, info: ValidationInfo) -> str:
+        if value != DEFAULT_MODEL and info.data.get("kind") not in WITH_TOKEN:
+            raise ValueError("only a hardware_token or added_token has a model")
         return value
 
     @field_validator("currency")
@@ -450,28 +451,6 @@ class ReviveMessageRequest(Act):
     message: MessageId
 
 
-class MarkShippedRequest(Act):
-    """Record that a token was sent for an order, or to a holder whose token is replaced.
-
-    `unit` is the license key's number in the order, from 1.
-    """
-
-    operation: Literal["mark_shipped"]
-    order: OrderNumber | None = None
-    user_id: str | None = Field(default=None, min_length=3, max_length=64)
-    serial: Serial
-    tracking: Tracking
-    unit: int | None = Field(default=None, ge=1)
-
-    @model_validator(mode="after")
-    def _one_destination(self) -> MarkShippedRequest:
-        if (self.order is None) is (self.user_id is None):
-            raise ValueError("name either the order or the holder's user_id")
-        if self.user_id and self.unit:
-            raise ValueError("a holder's credential knows its unit: leave it out")
-        return self
-
-
 class ReissueLicenseKeyRequest(Act):
     """Kill an order's license key and mail the purchaser another one (B5).
 
@@ -523,7 +502,8 @@ Request = (
     SeedRequest
     | VerifyAuditRequest
     | ReviveMessageRequest
-    | MarkShippedRequest
+    | StockRequest
+    | StockList
     | ReissueLicenseKeyRequest
     | ApproveCredentialRequest
     | SetAgentRequest

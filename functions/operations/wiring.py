@@ -3,6 +3,7 @@
 from functools import cache
 
 from keyfob.storage.audit.subjects import Subjects
+from keyfob.storage.orders.stock import Stocks
 from keyfob.usecases.audit.verification import Verification
 from keyfob.usecases.credentials.approval import ApprovalsByOperator
 from keyfob.usecases.credentials.help_desk import HelpDesk
@@ -14,10 +15,13 @@ from keyfob.usecases.finding.reading import Reading
 from keyfob.usecases.finding.searching import Search
 from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.usecases.holds.freezing import Freezing, Reopening
+from keyfob.usecases.inventory.stocktaking import Stocktaking
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.shipping import Shipping
+from keyfob.usecases.orders.shipping_lists import ShippingLists
+from keyfob.usecases.orders.undelivered import Undelivered
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.privacy.erasing import Erasing
 from keyfob.usecases.privacy.exporting import Exporting
@@ -40,7 +44,10 @@ from keyfob.wiring.operations import (
     partners_of,
     phone_help_of,
     reviving_of,
+    shipping_lists_of,
     shipping_of,
+    stocktaking_of,
+    undelivered_of,
     withdrawing_of,
 )
 from keyfob.wiring.orders import reissuing_of
@@ -84,6 +91,26 @@ def reviving() -> Reviving:
 @cache
 def shipping() -> Shipping:
     return shipping_of(runtime())
+
+
+@cache
+def shipping_lists() -> ShippingLists:
+    return shipping_lists_of(runtime())
+
+
+@cache
+def undelivered() -> Undelivered:
+    return undelivered_of(runtime())
+
+
+@cache
+def stocks() -> Stocks:
+    return Stocks(runtime().database)
+
+
+@cache
+def stocktaking() -> Stocktaking:
+    return stocktaking_of(runtime())
 
 
 @cache

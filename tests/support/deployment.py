@@ -254,6 +254,7 @@ def _parameters(offset: Path) -> dict[str, str]:
         "STRIPE_API_BASE": f"{FRONT}/_stripe",
         "BUREAU_URL": f"{FRONT}/_bureau",
         "AGENT_CHECKLIST": "{}",
+        "CARRIERS": '{"ups": {"name": "UPS", "link": "https://ups.example/{number}"}}',
         "OPERATOR_COUNTRY": "US",
         "OPERATOR_ZONE": "America/New_York",
         # The tests that want a provider of rooms set it.

@@ -10,12 +10,14 @@ import pytest
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.role import Role
+from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.messages.outbox import is_effect
 from keyfob.domain.orders.order import Order
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.domain.sessions.permission import Proof, SessionProof
 from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxRow, OutboxStore
+from keyfob.storage.orders.stock import moved
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.directory.accounts import NewAccount
 from keyfob.usecases.directory.initial_data import InitialData
@@ -42,6 +44,8 @@ from tests.support.fakes import Counts, FakeClock, FakeMail, FakePasswords, Fake
 from tests.support.runtime import SETTINGS, FakeRuntime
 
 OPERATOR = Actor(kind="operator", id="console")
+# Tokens in stock, without a row each: most tests aren't about back-orders.
+PLENTY = 1_000
 SYSTEM = Actor(kind="system", id="clock", correlation="cor-1")
 SENDER = Sender(
     name=SETTINGS["SENDER_NAME"],
@@ -140,6 +144,7 @@ def order_world(base: FakeRuntime) -> OrderWorld:
     made.seed.partners([PARTNER], by=OPERATOR)
     made.seed.organizations([ORGANIZATION], by=OPERATOR)
     made.seed.products([a_product(), a_product(id="phone", kind="phone", price=3_500)], by=OPERATOR)
+    made.database.write(moved(DEFAULT_MODEL, free=PLENTY))
     return made
 
 

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.inventory.batch import Batch, State
+from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
 from keyfob.storage.inventory.store import put_batch, put_token
+from keyfob.storage.orders.stock import moved
 from keyfob.storage.transaction import Transactions
 from tests.support.fakes import START
 
@@ -18,9 +20,17 @@ def stock(
     *serials: str,
     state: State = State.COMPLETE,
     now: datetime = START,
+    model: str = DEFAULT_MODEL,
 ) -> None:
     """Put these time-based tokens of 8 digits into the inventory, in a batch in this state."""
-    batch = Batch(id=secrets.token_hex(20), file="test.csv", changed_at=now, state=state, attempt=1)
+    batch = Batch(
+        id=secrets.token_hex(20),
+        file="test.csv",
+        changed_at=now,
+        state=state,
+        attempt=1,
+        model=model,
+    )
     entry = Entry(
         action="batch.imported",
         actor=Actor(kind="operator", id="key-files"),
@@ -30,7 +40,8 @@ def stock(
     )
     sealed = SealedSeed(data_key="2026Q4", content=b"sealed")
     tokens = [put_token(_token(serial), sealed, batch.owner) for serial in serials]
-    transactions.commit(put_batch(batch), *tokens, audit=[entry])
+    grown = [moved(model, free=len(serials), due=now)] if state is State.COMPLETE else []
+    transactions.commit(put_batch(batch), *tokens, *grown, audit=[entry])
 
 
 def _token(serial: str) -> Token:

@@ -43,11 +43,12 @@ HARMLESS = {
         action actor_id actor_kind at correlation hash hour number previous
     """,
     "credentials": """
-        account activated_at added algorithm at attempt batch began body by changed_at counter
-        credential data_key digits drift drift_base epoch expires_at failed file frozen holder id
-        kind last level made made_at order organization paid_at partner period proofing release
-        release_until replacing reset result revoked_at seed serial since state suspensions thawed
-        token_epoch told_at tokens tries type unit until upgrade wrapped
+        account activated_at added algorithm at attempt batch began body by changed_at
+        counter credential data_key digits drift drift_base epoch expires_at failed file
+        frozen holder id kind last level made made_at model order organization paid_at
+        partner period proofing release release_until replacing reset result revoked_at seed
+        serial since state suspensions thawed token_epoch tokens told_at tries type unit
+        until upgrade wrapped
     """,
     "letters": "account batch letters made_at requested_at written_at",
     "members": """
@@ -55,10 +56,11 @@ HARMLESS = {
         step until upload
     """,
     "orders": """
-        account any_partner attempt body checkout_ends checkout_id checkout_url counted credential
-        currency description kind last lines minted name on_sale open order organization paid_at
-        partner payment period placed_at price product proofing reference refund renews result
-        state successor tax_rate unit upgrade_included
+        account any_partner attempt body changes checkout_ends checkout_id checkout_url
+        counted credential currency description free kind last lines minted model name
+        noticed on_sale open order organization paid_at partner payment period placed_at
+        price product proofing reference refund renews restock_on result state successor
+        supplies tax_rate unit upgrade_included waiting
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state

@@ -8,6 +8,7 @@ import pytest
 
 from keyfob.domain.messages.kinds import Kind, MessageChannel, MessageClass, Truth
 from keyfob.domain.orders.order import State
+from keyfob.domain.orders.supply import SupplyState
 from keyfob.domain.registrations.registration import RegistrationState
 
 # Recipients by class and channel.
@@ -21,6 +22,8 @@ EXPECTED = {
         "renewal_refused": "purchaser",
         "added_token_refused": "purchaser",
         "upgrade_refused": "purchaser",
+        "order_back_ordered": "purchaser",
+        "order_tokens_reserved": "purchaser",
         "order_shipped": "purchaser",
         "replacement_shipped": "holder",
         "license_key": "purchaser",
@@ -142,6 +145,7 @@ def test_every_message_has_the_recipient_class_and_channel_of_the_table() -> Non
 def test_a_message_about_an_order_or_registration_names_states_that_there_are() -> None:
     known: dict[Truth, set[str]] = {
         Truth.ORDER: set(State),
+        Truth.SUPPLY: set(SupplyState),
         Truth.REGISTRATION: set(RegistrationState),
     }
     for kind in Kind:

@@ -47,11 +47,11 @@ def test_it_names_its_credential_and_is_no_renewal_B5() -> None:
     assert (others.adds_to, others.renews, others.own) == (None, None, None)
 
 
-def test_a_paid_one_is_fulfilled_at_once_without_a_license_key_and_never_due_again_B5() -> None:
+def test_a_paid_one_is_fulfilled_at_once_without_a_license_key_and_due_for_its_token_B5() -> None:
     done = decisions.applied(paid())
     assert done.change is Change.PAID
     assert done.order == replace(paid(), state=State.FULFILLED)
-    assert (done.order.minted, decisions.next_due(done.order, START)) == (0, None)
+    assert (done.order.minted, decisions.next_due(done.order, START)) == (0, START)
     with pytest.raises(IllegalTransition):
         decisions.mint(done.order, 1)
     assert [one.kind for one in notifications(done, correlation="c")] == ["order_confirmation"]

@@ -17,6 +17,7 @@ import pytest
 from markupsafe import escape
 
 from keyfob.domain.messages.kinds import Kind, MessageChannel
+from keyfob.domain.orders.carrier import Carrier
 from keyfob.domain.orders.order import Shipment, State
 from keyfob.usecases.messages.mail import Mail, MailBuilder
 from keyfob.usecases.messages.words import Words
@@ -92,17 +93,25 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ORDER_EXPIRED: AN_ORDER,
     Kind.ORDER_REFUSED: AN_ORDER,
     Kind.ORDER_REFUNDED: AN_ORDER,
+    Kind.ORDER_BACK_ORDERED: {
+        "order": an_order_in(State.FULFILLED),
+        "positions": [1, 2],
+        "expected": "2027-01-15",
+    },
+    Kind.ORDER_TOKENS_RESERVED: {"order": an_order_in(State.FULFILLED), "positions": [2]},
     Kind.ORDER_SHIPPED: {
         "order": an_order_in(State.FULFILLED),
         "line": a_line(),
         "position": 2,
         "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
+        "carrier": Carrier(name="UPS", link="https://ups.example/{number}"),
     },
     Kind.REPLACEMENT_SHIPPED: {
         "order": an_order_in(State.FULFILLED),
         "line": a_line(),
         "position": 2,
         "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
+        "carrier": Carrier(name="UPS", link="https://ups.example/{number}"),
     },
     Kind.LICENSE_KEY: {
         "order": an_order_in(State.PAID),
@@ -495,7 +504,9 @@ def test_a_shipment_mail_states_content_address_and_next_step_B5(
         for part in (
             "license key 2 of 2",
             "SO-10001",
+            "UPS",
             "1Z 999",
+            "https://ups.example/1Z%20999",
             "FT-0001",
             "1 Main Street",
             "Wait until the token has arrived",

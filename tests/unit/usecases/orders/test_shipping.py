@@ -19,6 +19,7 @@ from keyfob.storage.inventory.store import Inventory, Stored, TokenRow, take_ove
 from keyfob.storage.orders.store import OrderRow
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.orders.shipping import Shipping
+from keyfob.wiring.operations import shipping_of
 from tests.support.carts import items
 from tests.support.fakes import START, Meddler
 from tests.support.order_world import OPERATOR, OrderWorld
@@ -47,14 +48,8 @@ def inventory(database: Database, transactions: Transactions) -> Inventory:
 
 
 @pytest.fixture
-def shipping(order_world: OrderWorld, transactions: Transactions, inventory: Inventory) -> Shipping:
-    return Shipping(
-        service=order_world.service,
-        orders=order_world.orders,
-        inventory=inventory,
-        transactions=transactions,
-        clock=order_world.clock,
-    )
+def shipping(order_world: OrderWorld, inventory: Inventory) -> Shipping:
+    return shipping_of(order_world.base)
 
 
 def mark(

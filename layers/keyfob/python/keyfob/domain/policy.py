@@ -170,6 +170,9 @@ class Policy:
     order_units: int = 100
     open_orders_per_account: int = 10
     fulfilment_chunk: int = 25
+    queue_steps: int = 50
+    low_stock: int = 20
+    shipping_list_lines: int = 500
     due_lease: timedelta = timedelta(hours=1)
     outbox_patience: timedelta = timedelta(minutes=2)
     outbox_lease: timedelta = timedelta(seconds=60)
@@ -365,8 +368,14 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "checkout_lifetime": (_HOUR, timedelta(hours=23, minutes=30)),
     "order_units": (1, 200),
     "open_orders_per_account": (1, 100),
-    # One transaction has at most 100 items: two, and three for each license key.
+    # One transaction has at most 100 items: two, and three for each license key; four, and one for
+    # each token.
     "fulfilment_chunk": (1, 32),
+    # Each is a transaction of a worker that has half a minute.
+    "queue_steps": (1, 200),
+    "low_stock": (1, 10_000),
+    # Each is a transaction of a function that has a quarter of an hour.
+    "shipping_list_lines": (1, 2_000),
     # Longer than any worker may run.
     "due_lease": (15 * _MINUTE, _DAY),
     "outbox_patience": (_MINUTE, _HOUR),

@@ -6,6 +6,7 @@ from keyfob.domain.orders.provider import PaymentProvider
 from keyfob.gateways import aws
 from keyfob.gateways.secrets import Secret
 from keyfob.gateways.stripe import StripePayments
+from keyfob.storage.orders.stock import Stocks
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.effects import OrderEffects
@@ -14,6 +15,7 @@ from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.payments import Payments
 from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.service import OrderService
+from keyfob.usecases.orders.supplying import Supplying
 from keyfob.wiring.keys import mac_of, seal_of
 from keyfob.wiring.lifecycle import purchases_of
 from keyfob.wiring.runtime import Runtime
@@ -50,6 +52,17 @@ def reissuing_of(base: Runtime) -> Reissuing:
     )
 
 
+def supplying_of(base: Runtime) -> Supplying:
+    """Reserves tokens for paid orders."""
+    return Supplying(
+        service=service_of(base),
+        stocks=Stocks(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
 def payments_of(base: Runtime) -> Payments:
     """Settlement with fulfillment behind it."""
     service, provider = service_of(base), base.outside(stripe_of)
@@ -57,6 +70,7 @@ def payments_of(base: Runtime) -> Payments:
         service=service,
         transactions=base.transactions,
         minting=minting_of(base),
+        supplying=supplying_of(base),
         policy=base.policy,
     )
     return Payments(

@@ -69,6 +69,7 @@ class Truth(StrEnum):
     FORETOLD = "foretold"  # a milestone of a credential, unless averted
     ORDER = "order"  # an order, in one of certain states
     SHIPMENT = "shipment"  # a shipment that the order still has
+    SUPPLY = "supply"  # units of an order, while their tokens are in a certain state
     LICENSE_KEY = "license_key"  # a license key that is still good
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
     ACCESS = "access"  # an account's access to an application, while it is as it was then
@@ -139,6 +140,13 @@ class ShipmentFacts(TypedDict):
     unit: int
     serial: str
     tracking: str
+
+
+class SupplyFacts(TypedDict):
+    """Units of the order (from 0, with commas), and the day on which tokens are expected."""
+
+    units: str
+    expected: NotRequired[str]
 
 
 class LicenseKeyFacts(TypedDict):
@@ -312,8 +320,8 @@ class Declared:
         to: its recipient.
         facts: the facts that its maker must supply.
         truth: its content, and the condition that keeps it true.
-        states: the states of its order or registration in which it is true (`Truth.ORDER`,
-            `Truth.REGISTRATION`).
+        states: the states of its order, its order's supplies or its registration in which it is
+            true (`Truth.ORDER`, `Truth.SUPPLY`, `Truth.REGISTRATION`).
         secret: the template's name for the sealed secret.
         comes: the fact with the instant that it reminds of (`MessageClass.REMINDER`).
         invites: what it tells a calendar program about its appointment.
@@ -332,6 +340,16 @@ class Declared:
 
 def _of_order(*states: str) -> Declared:
     return Declared(class_=_TRANSACTION, to=_PURCHASER, truth=Truth.ORDER, states=frozenset(states))
+
+
+def _of_supply(*states: str) -> Declared:
+    return Declared(
+        class_=_TRANSACTION,
+        to=_PURCHASER,
+        facts=SupplyFacts,
+        truth=Truth.SUPPLY,
+        states=frozenset(states),
+    )
 
 
 def _of_shipment(to: Recipient) -> Declared:
@@ -424,6 +442,8 @@ class Kind(StrEnum):
     RENEWAL_REFUSED = "renewal_refused", _of_order("held")
     ADDED_TOKEN_REFUSED = "added_token_refused", _of_order("held")
     UPGRADE_REFUSED = "upgrade_refused", _of_order("held")
+    ORDER_BACK_ORDERED = "order_back_ordered", _of_supply("back_ordered")
+    ORDER_TOKENS_RESERVED = "order_tokens_reserved", _of_supply("reserved", "shipped")
     ORDER_SHIPPED = "order_shipped", _of_shipment(_PURCHASER)
     REPLACEMENT_SHIPPED = "replacement_shipped", _of_shipment(_HOLDER)
     LICENSE_KEY = (

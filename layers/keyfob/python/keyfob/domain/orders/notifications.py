@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from keyfob.domain.messages.kinds import Kind, NoFacts, ShipmentFacts, Truth
+from collections.abc import Sequence
+from datetime import date
+
+from keyfob.domain.messages.kinds import Kind, NoFacts, ShipmentFacts, SupplyFacts, Truth
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.order import Change, Order, Transition
 
@@ -44,6 +47,29 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
 def replacement(transition: Transition, holder: str, *, correlation: str) -> Message:
     """The notification of a replacement token, for its holder, who has no key to enter."""
     return _message(Kind.REPLACEMENT_SHIPPED, transition.order, holder, correlation)
+
+
+def supply_notification(
+    transition: Transition,
+    kind: Kind,
+    *,
+    units: Sequence[int],
+    expected: date | None,
+    correlation: str,
+) -> Message:
+    """The notification that tokens of these units (from 0) are back-ordered, or reserved then."""
+    facts = SupplyFacts(units=",".join(map(str, units)))
+    if expected:
+        facts["expected"] = expected.isoformat()
+    order = transition.order
+    return Message(
+        kind=kind,
+        subject=order.subject,
+        version=order.version + 1,
+        recipient=order.account,
+        facts=facts,
+        correlation=correlation,
+    )
 
 
 def _message(kind: Kind, order: Order, recipient: str, correlation: str) -> Message:

@@ -15,8 +15,10 @@ from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
+from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.orders.errors import ShortRenewalNotAccepted
-from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
+from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, WITH_TOKEN, ProductKind
+from keyfob.domain.orders.supply import Supply
 from keyfob.domain.policy import Policy
 
 # After placement, an order awaiting payment is compared with the provider at these ages.
@@ -45,7 +47,7 @@ class Line:
 
     `credential` is the one that is renewed or that a token is added to; `renewed_until` is its
     expiry after the renewal. `upgrade_included`: the product came with a proofing upgrade when it
-    was ordered.
+    was ordered. `model`: of its hardware tokens.
     """
 
     product: str
@@ -58,6 +60,7 @@ class Line:
     credential: str | None = None
     renewed_until: datetime | None = None
     upgrade_included: bool = False
+    model: str = DEFAULT_MODEL
 
     @property
     def net(self) -> int:
@@ -86,11 +89,19 @@ class Checkout:
     url: str
 
 
+class Ended(StrEnum):
+    """The end of a shipment that didn't arrive."""
+
+    LOST = "lost"
+    RETURNED = "returned"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment:
     """A hardware token sent for a unit (from 0) of the order.
 
-    `replacement`: an operator sent it to a holder who had lost another.
+    `replacement`: an operator sent it to a holder who had lost another. `carrier`: the id of one of
+    the deployment's carriers, if known. `ended`: it was lost on its way or came back.
     """
 
     unit: int
@@ -98,6 +109,8 @@ class Shipment:
     tracking: str
     at: datetime
     replacement: bool = False
+    carrier: str = ""
+    ended: Ended | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +143,7 @@ class Order:
     refund: str | None = None
     minted: int = 0
     shipments: tuple[Shipment, ...] = ()
+    supplies: tuple[Supply, ...] = ()
     counted: bool = False
     version: int = 0
     head: str = GENESIS
@@ -182,16 +196,37 @@ class Order:
 
     def is_shipped(self, unit: int) -> bool:
         """Whether a token for this unit (from 0) is on its way."""
-        return any(shipment.unit == unit for shipment in self.shipments)
+        return any(one.unit == unit for one in self.shipments if not one.ended)
 
     def shipment_of(self, serial: str) -> Shipment | None:
         """The latest shipment of the token with this serial number."""
-        found = [one for one in self.shipments if one.serial == serial]
+        found = [one for one in self.shipments if one.serial == serial and not one.ended]
         return max(found, key=lambda one: one.at, default=None)
 
     def is_replaced_by(self, serial: str) -> bool:
         """Whether this token was sent to a holder who had lost another."""
-        return any(one.replacement and one.serial == serial for one in self.shipments)
+        return any(
+            one.replacement and one.serial == serial and not one.ended for one in self.shipments
+        )
+
+    @property
+    def token_units(self) -> tuple[int, ...]:
+        """The units (from 0) that a hardware token is shipped for."""
+        return tuple(unit for unit, line in enumerate(self.units) if line.kind in WITH_TOKEN)
+
+    def supply_of(self, unit: int) -> Supply | None:
+        """The supply of this unit's token (from 0); None before it was looked for."""
+        return next((one for one in self.supplies if one.unit == unit), None)
+
+    @property
+    def owed_tokens(self) -> tuple[int, ...]:
+        """The units (from 0) whose token is to be reserved or back-ordered now."""
+        if self.state not in (State.PAID, State.FULFILLED):
+            return ()
+        known = {one.unit for one in self.supplies}
+        return tuple(
+            unit for unit in self.token_units if unit not in known and not self.is_shipped(unit)
+        )
 
     def _credential_of(self, kind: ProductKind) -> str | None:
         return self.own.credential if self.own and self.own.kind is kind else None
@@ -215,6 +250,13 @@ class Change(StrEnum):
     EXPIRED = "order.expired"
     REFUNDED = "order.refunded"
     SHIPPED = "order.shipped"
+    RESERVED = "order.reserved"
+    BACK_ORDERED = "order.back_ordered"
+    BACK_ORDER_SERVED = "order.back_order_served"
+    RESTOCK_NOTICED = "order.restock_noticed"
+    TOKENS_RELEASED = "order.tokens_released"
+    SHIPMENT_LOST = "order.shipment_lost"
+    SHIPMENT_RETURNED = "order.shipment_returned"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,7 +404,7 @@ def next_due(order: Order, now: datetime) -> datetime | None:
 
     A lost webhook delays the order only until the next check.
     """
-    if order.state is State.PAID:
+    if order.state is State.PAID or order.owed_tokens:
         return now
     if order.state is State.AWAITING_PAYMENT:
         return _next_check(order, now)

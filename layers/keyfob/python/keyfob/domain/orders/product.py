@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from keyfob.domain.directory.partner import Application
+from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
 
 _BASIS_POINTS = 10_000
@@ -21,7 +22,8 @@ class Product:
     100); `period` is an ISO 8601 duration. A renewal `renews` credentials that were bought as this
     kind of product, with proofing or without like itself; from before it named a kind: none. It is
     for credentials from `any_partner`, or else from its own alone. With `upgrade_included`, a
-    credential without proofing comes with a proofing upgrade (C6).
+    credential without proofing comes with a proofing upgrade (C6). `model`: of the hardware token,
+    if it brings one.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Product:
     renews: ProductKind | None = None
     any_partner: bool = True
     upgrade_included: bool = False
+    model: str = DEFAULT_MODEL
 
     @property
     def level(self) -> int:

@@ -13,8 +13,18 @@ from pynamodb.expressions.update import Action
 
 from keyfob.domain import due_index as index
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
-from keyfob.domain.orders.order import Address, Checkout, Line, Order, Shipment, State, next_due
+from keyfob.domain.orders.order import (
+    Address,
+    Checkout,
+    Ended,
+    Line,
+    Order,
+    Shipment,
+    State,
+    next_due,
+)
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.supply import Supply, SupplyState
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
 from keyfob.storage.rows import AuditedRow, DueRow, Put, Row, Subject, Update, assign, differing
@@ -52,6 +62,7 @@ class OrderRow(AuditedRow, DueRow):
     refund = UnicodeAttribute(null=True)
     minted = NumberAttribute()
     shipments = JSONAttribute(null=True)
+    supplies = JSONAttribute(null=True)
     counted = BooleanAttribute(null=True)
     g2pk = UnicodeAttribute()
     g2sk = UnicodeAttribute()
@@ -400,17 +411,31 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "refund": order.refund,
         "minted": order.minted,
         "shipments": [_written(one) for one in order.shipments] or None,
+        "supplies": [_written(one) for one in order.supplies] or None,
         "g1pk": index.shard_of(order.subject) if due else None,
         "g1sk": index.sort_key(due, order.subject) if due else None,
     }
 
 
-def _written(shipment: Shipment) -> dict[str, Any]:
-    return asdict(shipment) | {"at": index.instant(shipment.at)}
+def _written(one: Shipment | Supply) -> dict[str, Any]:
+    return asdict(one) | {"at": index.instant(one.at)}
 
 
 def _shipment(written: dict[str, Any]) -> Shipment:
-    return Shipment(**written | {"at": datetime.fromisoformat(written["at"])})
+    ended = written.get("ended")
+    changed = {
+        "at": datetime.fromisoformat(written["at"]),
+        "ended": Ended(ended) if ended else None,
+    }
+    return Shipment(**written | changed)
+
+
+def _supply(written: dict[str, Any]) -> Supply:
+    changed = {
+        "at": datetime.fromisoformat(written["at"]),
+        "state": SupplyState(written["state"]),
+    }
+    return Supply(**written | changed)
 
 
 def _line_row(line: Line) -> dict[str, Any]:
@@ -454,6 +479,7 @@ def _order(row: OrderRow) -> Order:
         refund=row.refund,
         minted=int(row.minted),
         shipments=tuple(map(_shipment, row.shipments or ())),
+        supplies=tuple(map(_supply, row.supplies or ())),
         counted=bool(row.counted),
         version=int(row.version),
         head=row.head,

@@ -14,6 +14,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.messages.kinds import Kind, Recipient, Truth
 from keyfob.domain.messages.outbox import Message
+from keyfob.domain.orders.carrier import Carrier
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipment import SHIPPED_IN
 from keyfob.domain.proofing.rooms import address
@@ -66,6 +67,7 @@ class Composer:
         reminder_facts: ReminderFacts,
         unseal: Unseal,
         builder: MailBuilder,
+        carriers: Mapping[str, Carrier],
         clock: Clock,
     ) -> None:
         self._directory = directory
@@ -79,6 +81,7 @@ class Composer:
         self._reminder_facts = reminder_facts
         self._unseal = unseal
         self._builder = builder
+        self._carriers = carriers
         self._clock = clock
         self._says: Mapping[Truth, _Says] = {
             Truth.FACTS: self._told,
@@ -88,6 +91,7 @@ class Composer:
             Truth.CODE: self._of_code,
             Truth.ORDER: self._of_order,
             Truth.SHIPMENT: self._of_shipment,
+            Truth.SUPPLY: self._of_supply,
             Truth.LICENSE_KEY: self._license_key,
             Truth.SECRET: self._of_secret,
             Truth.HOLD: self._of_hold,
@@ -181,7 +185,24 @@ class Composer:
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
         if order is None or order.state not in SHIPPED_IN:
             return None
-        return _shipped(order, message.facts)
+        return _shipped(order, message.facts, self._carriers)
+
+    def _of_supply(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The order and those of the units whose tokens are still in the kind's state."""
+        message = lease.message
+        order = self._orders.get(message.subject.removeprefix("ORDER#"))
+        if order is None or order.state not in SHIPPED_IN:
+            return None
+        told = set(map(int, str(message.facts["units"]).split(",")))
+        states = message.kind.declared.states
+        units = [one.unit for one in order.supplies if one.unit in told and one.state in states]
+        if not units:
+            return None
+        return {
+            "order": order,
+            "positions": [unit + 1 for unit in units],
+            "expected": message.facts.get("expected"),
+        }
 
     def _of_secret(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         message = lease.message
@@ -262,14 +283,17 @@ def _located(home: Organization) -> Organization:
     return home
 
 
-def _shipped(order: Order, facts: Mapping[str, Any]) -> dict[str, Any] | None:
+def _shipped(
+    order: Order, facts: Mapping[str, Any], carriers: Mapping[str, Carrier]
+) -> dict[str, Any] | None:
     told = (facts["unit"], facts["serial"], facts["tracking"])
     for one in order.shipments:
-        if (one.unit, one.serial, one.tracking) == told:
+        if (one.unit, one.serial, one.tracking) == told and not one.ended:
             return {
                 "order": order,
                 "line": order.units[one.unit],
                 "position": one.unit + 1,
                 "shipment": one,
+                "carrier": carriers.get(one.carrier),
             }
     return None

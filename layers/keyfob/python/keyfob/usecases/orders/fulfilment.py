@@ -1,7 +1,8 @@
-"""Minting license keys for a paid order, in chunks, each conditioned on the order's version.
+"""Fulfilling a paid order: its license keys in chunks, then its tokens.
 
-`paid` alone is committed first and is itself due: if the process dies in between, the clock resumes
-and mints the missing keys, once.
+Each chunk is conditioned on the order's version. `paid` alone is committed first and is itself due,
+and so is an order that is owed tokens: if the process dies in between, the clock resumes and does
+what is missing, once.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from keyfob.domain.policy import Policy
 from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.service import OrderService
+from keyfob.usecases.orders.supplying import Supplying
 
 
 class Fulfilment:
-    """Mints and sends the license keys of a paid order."""
+    """Mints and sends the license keys of a paid order, and reserves its tokens."""
 
     def __init__(
         self,
@@ -23,20 +25,22 @@ class Fulfilment:
         service: OrderService,
         transactions: Transactions,
         minting: Minting,
+        supplying: Supplying,
         policy: Policy,
     ) -> None:
         self._service = service
         self._transactions = transactions
         self._minting = minting
+        self._supplying = supplying
         self._policy = policy
 
     def fulfill(self, number: str, *, by: Actor) -> Order:
-        """Mint every missing key; leaves an unpaid order alone."""
+        """Mint every missing key, and supply every token; leaves an unpaid order alone."""
         order = self._service.get(number)
         while order.state is State.PAID:
             self._transactions.retry_on_conflict(lambda: self._chunk(number, by))
             order = self._service.get(number)
-        return order
+        return self._supplying.supply(number, by=by) if order.owed_tokens else order
 
     def _chunk(self, number: str, by: Actor) -> None:
         order = self._service.get(number)

@@ -74,7 +74,7 @@ class Payments:
             return
         if not decisions.is_page_of(order, status.id, status.reference):
             self._unmatched(checkout_id)
-        elif order.state is State.PAID:
+        elif order.state is State.PAID or order.owed_tokens:
             self._fulfilment.fulfill(order.number, by=by)
 
     def reconcile(self, number: str, *, by: Actor) -> None:
@@ -84,7 +84,7 @@ class Payments:
             PaymentUnavailable: the provider did not answer; it is due again when the lease ends.
         """
         order = self._service.get(number)
-        if order.state is State.PAID:
+        if order.state is State.PAID or order.owed_tokens:
             self._fulfilment.fulfill(number, by=by)
         elif order.state is State.AWAITING_PAYMENT:
             self._compare(order, by)

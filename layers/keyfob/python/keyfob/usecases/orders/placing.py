@@ -287,4 +287,5 @@ def _line(product: Product, item: Item, live: Credential | None) -> Line:
         credential=item.credential,
         renewed_until=one_year_after(renewed.expires_at) if renewed else None,
         upgrade_included=product.upgrade_included,
+        model=product.model,
     )
