@@ -38,6 +38,7 @@ from tests.support.templates import (
     resources,
     template,
 )
+from tests.support.tokens import plenty
 
 FRONT_SECRET = "the-fronts-secret"
 WEBHOOK_SECRET = "whsec_functions"
@@ -276,6 +277,7 @@ def _parameters(offset: Path) -> dict[str, str]:
 
 def _resources(aws: Any, dynamodb: Client, deployed: str) -> dict[str, str]:
     tables = create_tables(dynamodb, lambda name: f"{name}-{deployed}")
+    dynamodb.put_item(TableName=tables["orders"], Item=plenty())
     values = {f"TABLE_{name.upper()}": table for name, table in tables.items()}
     sqs = aws.create_client("sqs")
     for name in _QUEUES:

@@ -42,10 +42,9 @@ from tests.support.builders import (
 )
 from tests.support.fakes import Counts, FakeClock, FakeMail, FakePasswords, FakePayments
 from tests.support.runtime import SETTINGS, FakeRuntime
+from tests.support.tokens import PLENTY
 
 OPERATOR = Actor(kind="operator", id="console")
-# Tokens in stock, without a row each: most tests aren't about back-orders.
-PLENTY = 1_000
 SYSTEM = Actor(kind="system", id="clock", correlation="cor-1")
 SENDER = Sender(
     name=SETTINGS["SENDER_NAME"],

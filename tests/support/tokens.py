@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any
 
-from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.audit.entry import GENESIS, Actor, Entry
 from keyfob.domain.inventory.batch import Batch, State
 from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenType
 from keyfob.storage.inventory.store import put_batch, put_token
-from keyfob.storage.orders.stock import moved
+from keyfob.storage.orders.stock import STOCK, StockRow, moved
+from keyfob.storage.rows import Put
 from keyfob.storage.transaction import Transactions
 from tests.support.fakes import START
+
+# Tokens in stock, without a row each: most tests aren't about back-orders.
+PLENTY = 1_000
+
+
+def plenty() -> dict[str, Any]:
+    """The row of a stock with plenty of tokens, as the table has it."""
+    counters: dict[str, Any] = {"free": PLENTY, "waiting": 0, "changes": 1, "version": 0}
+    row = StockRow(STOCK, DEFAULT_MODEL, head=GENESIS, **counters)
+    item: dict[str, Any] = Put(row=row).request()[1]["Item"]
+    return item
 
 
 def stock(

@@ -312,6 +312,7 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
         },
+        "StockCheckFunction": {"Scan": ALL},
         "TokenImportFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -447,7 +448,14 @@ TABLES: Rights = {
         "NotifierFunction": {"GetItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
-        "LifecycleWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
+        # Units that a token is reserved for, or that wait for one.
+        "LifecycleWorkerFunction": {
+            "GetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+            "Query": "STOCK STOCK#*",
+            "DeleteItem": "STOCK#*",
+        },
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "ORDER#*",
@@ -455,8 +463,11 @@ TABLES: Rights = {
             "Scan": ALL,
             "PutItem": ALL,
             "UpdateItem": ALL,
+            "DeleteItem": "STOCK#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
+        "StockCheckFunction": {"Query": "STOCK STOCK#*"},
+        "TokenImportFunction": {"UpdateItem": "STOCK"},
     },
     "OrdersTableArn/index/account": _each(
         ("AccountsFunction", "NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"

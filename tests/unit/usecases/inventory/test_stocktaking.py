@@ -18,8 +18,8 @@ from keyfob.wiring.operations import shipping_of, stocktaking_of, withdrawing_of
 from keyfob.wiring.orders import supplying_of
 from tests.support.carts import items
 from tests.support.fakes import Meddler
-from tests.support.order_world import OPERATOR, PLENTY, SYSTEM, OrderWorld
-from tests.support.tokens import stock
+from tests.support.order_world import OPERATOR, SYSTEM, OrderWorld
+from tests.support.tokens import PLENTY, stock
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from keyfob.wiring.orders import supplying_of
 from keyfob.wiring.sweep import sweep_of
 from tests.support.carts import items
 from tests.support.fakes import Meddler
-from tests.support.order_world import OPERATOR, PLENTY, SYSTEM, OrderWorld
-from tests.support.tokens import stock
+from tests.support.order_world import OPERATOR, SYSTEM, OrderWorld
+from tests.support.tokens import PLENTY, stock
 
 MANY = 30
 FAR = timedelta(minutes=5)

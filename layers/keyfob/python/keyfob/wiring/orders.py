@@ -60,6 +60,7 @@ def supplying_of(base: Runtime) -> Supplying:
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,
+        count=base.count,
     )
 
 

@@ -30,7 +30,7 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.rows import Write
 from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.orders.service import OrderService
-from keyfob.usecases.orders.supplying import Supplying
+from keyfob.usecases.orders.supplying import Supplying, following
 
 
 class Shipping:
@@ -80,9 +80,9 @@ class Shipping:
         normalized = normalized_serial(serial)
         require_known(carrier, self._carriers)
         # What the clock would do within minutes: a free token first goes to who waits for it.
-        order = self._supplying.supply(number, by=by)
+        order = self._supplying.supply(number, by=following(by))
         for model in {one.model for one in order.supplies if one.state is SupplyState.BACK_ORDERED}:
-            self._supplying.serve(model, by=by)
+            self._supplying.serve(model, by=following(by))
 
         def attempt() -> Order:
             seen = self._service.get(number)

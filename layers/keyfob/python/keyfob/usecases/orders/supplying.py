@@ -10,7 +10,7 @@ between, the clock resumes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -43,12 +43,14 @@ class Supplying:
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
+        count: Callable[[str], None],
     ) -> None:
         self._service = service
         self._stocks = stocks
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
+        self._count = count
 
     def supply(self, number: str, *, by: Actor) -> Order:
         """Reserve or back-order every token that the order is owed; repeating changes nothing."""
@@ -137,7 +139,10 @@ class Supplying:
             facts=_facts(stock.model, units),
         )
         to = decisions.reserve(seen, units, in_seconds(self._clock))
-        return self._service.commit(seen, to, by=by, part=part)
+        order = self._service.commit(seen, to, by=by, part=part)
+        if stock.free - len(units) < self._policy.low_stock:
+            self._count("StockLow")
+        return order
 
     def _back_order(self, seen: Order, units: Sequence[int], stock: Stock, by: Actor) -> Order:
         part = TransactionPart(
@@ -240,6 +245,11 @@ class Supplying:
             correlation=by.correlation,
         )
         return self._service.commit(seen, to, by=by, part=part, messages=[told])
+
+
+def following(by: Actor) -> Actor:
+    """The service itself, which follows up on somebody's act as the clock would later."""
+    return Actor(kind="system", id="stock", correlation=by.correlation)
 
 
 def shown(units: Sequence[int]) -> str:

@@ -18,7 +18,7 @@ from keyfob.storage.orders import stock as rows
 from keyfob.storage.rows import Update
 from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.orders.service import OrderService
-from keyfob.usecases.orders.supplying import Supplying
+from keyfob.usecases.orders.supplying import Supplying, following
 
 
 class Undelivered:
@@ -90,7 +90,7 @@ class Undelivered:
             return self._service.commit(seen, to, by=by, part=part)
 
         self._transactions.retry_on_conflict(attempt)
-        return self._supplying.supply(number, by=by)
+        return self._supplying.supply(number, by=following(by))
 
     def _grown(self, token: Stored, *, usable: bool) -> list[Update]:
         """The stock's growth by a token that can be sent again."""
