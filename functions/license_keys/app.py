@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import Field
 
 from keyfob.domain.sessions.permission import ADMINISTERS, TO_ADMINISTER
 from keyfob.http.administrators import Act, administrator_of
-from keyfob.http.fields import Name
+from keyfob.http.fields import AccountId, Name
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.http.resolver import Model
 from keyfob.usecases.administration.license_keys import Unredeemed
@@ -26,7 +27,7 @@ class LicenseKeyView(Model):
     """A license key that can be redeemed, without the key.
 
     `unit` is its number in the order, from 1. `purchaser` is the user id of who gets its mails;
-    null if the person was erased.
+    null if the person was erased. `holder` is that of who alone can redeem it; null: anybody.
     """
 
     order: str
@@ -36,6 +37,7 @@ class LicenseKeyView(Model):
     proofing: bool
     paid_at: datetime
     purchaser: str | None
+    holder: str | None
 
 
 class LicenseKeyList(Model):
@@ -43,6 +45,12 @@ class LicenseKeyList(Model):
 
     license_keys: list[LicenseKeyView]
     cursor: str | None = None
+
+
+class Reissue(Act):
+    """A reissue; from then on only the account `for` can redeem the key, if one is named."""
+
+    holder: AccountId | None = Field(default=None, alias="for")
 
 
 class ReissuedView(Model):
@@ -77,9 +85,10 @@ def list_license_keys(
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def reissue_license_key(
-    number: Name, unit: Annotated[int, Path(ge=1, le=100_000)], body: Act
+    number: Name, unit: Annotated[int, Path(ge=1, le=100_000)], body: Reissue
 ) -> ReissuedView:
-    wiring.bought_keys().reissue(administrator_of(app, body.reason), number, unit - 1)
+    who = administrator_of(app, body.reason)
+    wiring.bought_keys().reissue(who, number, unit - 1, body.holder)
     return ReissuedView(order=number, unit=unit)
 
 
@@ -93,6 +102,7 @@ def _view(one: Unredeemed) -> LicenseKeyView:
         proofing=key.proofing,
         paid_at=key.paid_at,
         purchaser=one.purchaser.user_id if one.purchaser else None,
+        holder=one.holder.user_id if one.holder else None,
     )
 
 

@@ -105,7 +105,9 @@ def revive_message(request: ReviveMessageRequest, by: Actor) -> dict[str, Any]:
 
 
 def reissue_license_key(request: ReissueLicenseKeyRequest, by: Actor) -> dict[str, Any]:
-    order = wiring.reissuing().reissue(request.order, request.unit - 1, by)
+    reissuing, holder = wiring.reissuing(), request.holder
+    to = reissuing.recipient(request.order, holder) if holder else None
+    order = reissuing.reissue(request.order, request.unit - 1, by, to=to)
     return {"order": order.number, "unit": request.unit, "mailed_to": order.account}
 
 

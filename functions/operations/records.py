@@ -168,8 +168,11 @@ def order_record(order: Order, history: History) -> OrderRecord:
                 quantity=one.quantity,
                 net=one.net,
                 tax=one.tax,
+                holder=one.holder,
+                credential=one.credential,
+                refused=place in order.refused,
             )
-            for one in order.lines
+            for place, one in enumerate(order.lines)
         ],
         po_number=order.po_number,
         shipping=AddressView(**asdict(order.shipping)),
@@ -195,6 +198,7 @@ def license_key_record(key: LicenseKey, history: History) -> LicenseKeyRecord:
         kind=key.kind,
         proofing=key.proofing,
         state=key.state,
+        holder=key.holder,
         paid_at=key.paid_at,
         history=history,
     )

@@ -454,12 +454,14 @@ class ReviveMessageRequest(Act):
 class ReissueLicenseKeyRequest(Act):
     """Kill an order's license key and mail the purchaser another one (B5).
 
-    `unit` is the license key's number in the order, from 1.
+    `unit` is the license key's number in the order, from 1. Only the account that signs in as `for`
+    can redeem the new one, if it is named.
     """
 
     operation: Literal["reissue_license_key"]
     order: OrderNumber
     unit: int = Field(ge=1)
+    holder: UserId | None = Field(None, alias="for")
 
 
 class WithdrawTokensRequest(Act):

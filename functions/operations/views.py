@@ -134,13 +134,20 @@ class AddressView(Model):
 
 
 class LineView(Model):
-    """A line of an order; amounts in minor units."""
+    """A line of an order; amounts in minor units.
+
+    `holder` is the account that it is for, `credential` the one that it is for. `refused`: paid,
+    but that credential could no longer have it.
+    """
 
     product: str
     name: str
     quantity: int
     net: int
     tax: int
+    holder: str | None
+    credential: str | None
+    refused: bool
 
 
 class ShipmentView(Model):
@@ -183,6 +190,7 @@ class LicenseKeyRecord(Model):
     kind: str
     proofing: bool
     state: str
+    holder: str | None
     paid_at: datetime
     history: History
 

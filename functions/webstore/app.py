@@ -12,7 +12,7 @@ from keyfob.domain.sessions.permission import ANYBODY, OWN
 from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.storage.orders.store import listing_key
-from keyfob.usecases.orders.placing import Cart
+from keyfob.usecases.orders.pricing import Cart
 from keyfob.wiring.api import api_of
 from webstore import wiring
 from webstore.views import (
@@ -43,7 +43,7 @@ def partners() -> PartnerList:
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def products(partner: Name) -> ProductList:
-    return ProductList(products=[product_view(one) for one in wiring.placing().offered(partner)])
+    return ProductList(products=[product_view(one) for one in wiring.pricing().offered(partner)])
 
 
 @app.operation(

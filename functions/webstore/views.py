@@ -9,13 +9,14 @@ from pydantic import Field
 
 from keyfob.domain.directory.partner import Partner
 from keyfob.domain.inventory.token import masked
-from keyfob.domain.orders.order import Address, Line, Order, Shipment, is_short_renewal
+from keyfob.domain.orders.order import Address, Line, Order, Shipment
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.short_renewal import short_renewals
 from keyfob.domain.policy import Policy
-from keyfob.http.fields import Country, CredentialId, Id, RequiredText, Text
+from keyfob.http.fields import AccountId, Country, CredentialId, Id, RequiredText, Text
 from keyfob.http.resolver import Model
-from keyfob.usecases.orders.placing import Item
+from keyfob.usecases.orders.pricing import Item
 
 
 class PostalAddress(Model):
@@ -47,11 +48,16 @@ class AddressView(Model):
 
 
 class ItemView(Model):
-    """A product and its quantity, and the credential that is renewed or gets a token, if any."""
+    """A product and its quantity, and the credential that is renewed or gets a token, if any.
+
+    `for` is the account that it is for, of one's own organization; its `credential` may be left
+    out. Without it, an item is for oneself, and a license key for anybody.
+    """
 
     product: Id
     quantity: int = Field(default=1, ge=1, le=100)
     credential: CredentialId | None = None
+    holder: AccountId | None = Field(default=None, alias="for")
 
     def item(self) -> Item:
         """As a domain object."""
@@ -74,8 +80,9 @@ class NewOrder(Model):
 class LineView(Model):
     """A line of an order; money in minor units; `credential` is renewed or gets a token.
 
-    `renewed_until`: until when a renewal lasts. `upgrade_included`: its credentials come with a
-    proofing upgrade.
+    `holder`: the account that it is for, if one was named. `renewed_until`: until when a renewal
+    lasts. `upgrade_included`: its credentials come with a proofing upgrade. `refused`: it was paid,
+    but its credential could no longer have it.
     """
 
     product: str
@@ -84,9 +91,11 @@ class LineView(Model):
     unit_price: int
     net: int
     tax: int
+    holder: str | None
     credential: str | None
     renewed_until: datetime | None
     upgrade_included: bool
+    refused: bool
 
 
 class ShipmentView(Model):
@@ -190,7 +199,9 @@ def order_view(order: Order, policy: Policy) -> OrderView:
         number=order.number,
         state=str(order.state),
         partner=order.partner,
-        lines=[_line(line) for line in order.lines],
+        lines=[
+            _line(line, refused=place in order.refused) for place, line in enumerate(order.lines)
+        ],
         net=order.net,
         tax=order.tax,
         total=order.total,
@@ -243,16 +254,16 @@ def product_view(product: Product) -> ProductView:
 
 
 def _warning(order: Order, policy: Policy) -> str | None:
-    renewed = order.own.renewed_until if order.own else None
-    if renewed is None or not is_short_renewal(order, policy):
-        return None
-    return (
+    warnings = [
         "A renewal counts from the original expiry: this one lasts "
-        f"until {renewed.isoformat()} only. A new credential may be the better choice."
-    )
+        f"until {line.renewed_until.isoformat()} only. A new credential may be the better choice."
+        for line in short_renewals(order, policy)
+        if line.renewed_until
+    ]
+    return " ".join(warnings) or None
 
 
-def _line(line: Line) -> LineView:
+def _line(line: Line, *, refused: bool) -> LineView:
     return LineView(
         product=line.product,
         name=line.name,
@@ -260,9 +271,11 @@ def _line(line: Line) -> LineView:
         unit_price=line.unit_price,
         net=line.net,
         tax=line.tax,
+        holder=line.holder,
         credential=line.credential,
         renewed_until=line.renewed_until,
         upgrade_included=line.upgrade_included,
+        refused=refused,
     )
 
 

@@ -5,7 +5,8 @@ from functools import cache
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.placing import Placing
-from keyfob.wiring.placing import placing_of
+from keyfob.usecases.orders.pricing import Pricing
+from keyfob.wiring.placing import placing_of, pricing_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -22,6 +23,11 @@ def directory() -> Directory:
 @cache
 def orders() -> OrderStore:
     return OrderStore(runtime().database)
+
+
+@cache
+def pricing() -> Pricing:
+    return pricing_of(runtime())
 
 
 @cache

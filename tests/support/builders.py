@@ -21,7 +21,7 @@ from keyfob.domain.sessions.permission import TO_BIND, TO_CONNECT, TO_END, Sessi
 from keyfob.domain.sessions.session import Session, hashed
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.usecases.holds.first_binding import Binder
-from keyfob.usecases.orders.placing import Cart, Item
+from keyfob.usecases.orders.pricing import Cart, Item
 from tests.support.fakes import START, unique
 
 ACTOR = Actor(kind="account", id="acc_ada", address="198.18.0.1", correlation="req-1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keyfob.usecases.orders.placing import Item
+from keyfob.usecases.orders.pricing import Item
 
 RENEWAL = "renewal"
 ADDED_TOKEN = "added-token"

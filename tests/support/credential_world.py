@@ -230,7 +230,7 @@ class CredentialWorld:
             partner=partner,
             lines=(a_line(**line),),
         )
-        keys = [] if order.own else [generate() for _ in order.units]
+        keys = [generate() for _ in order.keys]
         made = [
             order_rows.put_license_key(fake_mac("license-key", key), order, unit)
             for unit, key in enumerate(keys)

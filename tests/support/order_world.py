@@ -26,11 +26,12 @@ from keyfob.usecases.messages.outbox_processor import OutboxProcessor
 from keyfob.usecases.orders.effects import OrderEffects
 from keyfob.usecases.orders.payments import Payments
 from keyfob.usecases.orders.placing import Placing
+from keyfob.usecases.orders.pricing import Pricing
 from keyfob.usecases.orders.service import OrderService
 from keyfob.wiring.notifier import notifier_of
 from keyfob.wiring.operations import initial_data_of
 from keyfob.wiring.orders import effects_of, payments_of, service_of
-from keyfob.wiring.placing import placing_of
+from keyfob.wiring.placing import placing_of, pricing_of
 from tests.support.builders import (
     ORGANIZATION,
     PARTNER,
@@ -65,6 +66,7 @@ class OrderWorld:
     orders: OrderStore
     service: OrderService
     placing: Placing
+    pricing: Pricing
     payments: Payments
     effects: OrderEffects
     outbox: OutboxStore
@@ -158,6 +160,7 @@ def build(base: FakeRuntime) -> OrderWorld:
         orders=OrderStore(base.database),
         service=service_of(base),
         placing=placing_of(base),
+        pricing=pricing_of(base),
         payments=payments_of(base),
         effects=effects,
         outbox=outbox,

@@ -446,7 +446,7 @@ TABLES: Rights = {
         },
         "PaymentWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "NotifierFunction": {"GetItem": ALL},
-        "EffectsWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
+        "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
         # Units that a token is reserved for, or that wait for one.
         "LifecycleWorkerFunction": {

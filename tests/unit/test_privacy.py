@@ -57,10 +57,10 @@ HARMLESS = {
     """,
     "orders": """
         account any_partner attempt body changes checkout_ends checkout_id checkout_url
-        counted credential currency description free kind last lines minted model name
-        noticed on_sale open order organization paid_at partner payment period placed_at
-        price product proofing reference refund renews restock_on result state successor
-        supplies tax_rate unit upgrade_included waiting
+        counted credential currency description free holder kind last lines method minted
+        model name noticed on_sale open order organization paid_at partner payment period
+        placed_at price product proofing reassigned reference refund refused renews
+        restock_on result state successor supplies tax_rate unit upgrade_included waiting
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state

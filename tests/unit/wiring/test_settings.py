@@ -114,7 +114,7 @@ def test_a_policy_that_is_not_understood_is_refused(override: str) -> None:
 @pytest.mark.parametrize(
     "override",
     [
-        '{"fulfilment_chunk": 33}',
+        '{"fulfilment_chunk": 25}',
         '{"checkout_lifetime": 86400}',
         '{"checkout_lifetime": 1800}',
         '{"outbox_lease": 30}',

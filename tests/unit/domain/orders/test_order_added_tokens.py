@@ -9,6 +9,7 @@ import pytest
 
 from keyfob.domain.errors import IllegalTransition, InvalidInput
 from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders.applying import applied
 from keyfob.domain.orders.notifications import notifications
 from keyfob.domain.orders.order import Change, Order, State
 from keyfob.domain.orders.product_kind import ProductKind
@@ -42,13 +43,13 @@ def sent(order: Order, serial: str = "FT-1", **how: Any) -> Order:
 
 def test_it_names_its_credential_and_is_no_renewal_B5() -> None:
     order = an_addition()
-    assert (order.adds_to, order.renews, order.own) == (CREDENTIAL, None, order.lines[0])
-    others = an_order()
-    assert (others.adds_to, others.renews, others.own) == (None, None, None)
+    assert order.for_credentials == ((0, order.lines[0]),)
+    assert (order.token_unit_of(CREDENTIAL), order.credentials(ProductKind.RENEWAL)) == (0, ())
+    assert (an_order().for_credentials, an_order().token_unit_of(CREDENTIAL)) == ((), None)
 
 
 def test_a_paid_one_is_fulfilled_at_once_without_a_license_key_and_due_for_its_token_B5() -> None:
-    done = decisions.applied(paid())
+    done = applied(paid())
     assert done.change is Change.PAID
     assert done.order == replace(paid(), state=State.FULFILLED)
     assert (done.order.minted, decisions.next_due(done.order, START)) == (0, START)
@@ -58,7 +59,7 @@ def test_a_paid_one_is_fulfilled_at_once_without_a_license_key_and_due_for_its_t
 
 
 def test_an_order_for_an_ended_credential_is_held_and_refunded_B5() -> None:
-    refused = decisions.refuse(paid())
+    refused = applied(paid(), [0])
     assert refused.change is Change.ADDED_TOKEN_REFUSED
     assert refused.order == replace(paid(), state=State.HELD)
     assert [(one.kind, one.recipient) for one in notifications(refused, correlation="c")] == [
@@ -70,7 +71,7 @@ def test_an_order_for_an_ended_credential_is_held_and_refunded_B5() -> None:
 
 
 def test_one_token_is_shipped_for_it_and_others_only_in_its_place_B5_D4() -> None:
-    order = sent(decisions.applied(paid()).order)
+    order = sent(applied(paid()).order)
     assert [(one.unit, one.serial, one.replacement) for one in order.shipments] == [
         (0, "FT-1", False)
     ]
@@ -84,7 +85,7 @@ def test_one_token_is_shipped_for_it_and_others_only_in_its_place_B5_D4() -> Non
 
 
 def test_that_a_token_was_a_replacement_is_kept_with_the_order_D4() -> None:
-    order = sent(sent(decisions.applied(paid()).order), "FT-2", unit=0, replacement=True)
+    order = sent(sent(applied(paid()).order), "FT-2", unit=0, replacement=True)
     row = rows.place(order, START).row
     assert isinstance(row, OrderRow)
     row.version, row.head = 1, order.head

@@ -9,6 +9,7 @@ import pytest
 
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders.applying import applied
 from keyfob.domain.orders.notifications import notifications
 from keyfob.domain.orders.order import Change, Line, Order, State
 from keyfob.domain.orders.product_kind import ProductKind
@@ -39,22 +40,21 @@ def a_renewal(**changes: Any) -> Order:
 
 def test_a_renewal_names_its_credential_and_mints_no_license_key_B7() -> None:
     order = a_renewal()
-    assert order.renews == CREDENTIAL
+    assert order.credentials(ProductKind.RENEWAL) == (CREDENTIAL,)
     assert order.units == ()
     assert (order.net, order.total) == (8_500, 8_500 + order.tax)
 
 
 def test_other_orders_renew_nothing_B7() -> None:
-    assert an_order().renews is None
+    assert an_order().credentials(ProductKind.RENEWAL) == ()
     assert [line.kind for line in an_order().units] == [ProductKind.HARDWARE_TOKEN] * 2
-    # Such orders aren't placed, but no renewal may bring a license key.
     mixed = an_order(lines=(a_line(quantity=1), a_renewal_line(quantity=3)))
     assert [line.kind for line in mixed.units] == [ProductKind.HARDWARE_TOKEN]
 
 
 def test_a_paid_renewal_is_fulfilled_at_once_and_never_due_again_B7() -> None:
     paid = decisions.pay(a_renewal(), a_payment(a_renewal()), START).order
-    done = decisions.applied(paid)
+    done = applied(paid)
     assert done.change is Change.PAID
     assert done.order == replace(paid, state=State.FULFILLED)
     assert (done.order.payment, done.order.paid_at, done.order.minted) == ("pi_1", START, 0)
@@ -63,7 +63,7 @@ def test_a_paid_renewal_is_fulfilled_at_once_and_never_due_again_B7() -> None:
 
 def test_a_refused_renewal_is_held_with_its_payment_and_never_due_again_B7() -> None:
     paid = decisions.pay(a_renewal(), a_payment(a_renewal()), START).order
-    refused = decisions.refuse(paid)
+    refused = applied(paid, [0])
     assert refused.change is Change.RENEWAL_REFUSED
     assert refused.order == replace(paid, state=State.HELD)
     assert decisions.next_due(refused.order, START) is None
@@ -73,8 +73,8 @@ def test_a_refused_renewal_is_held_with_its_payment_and_never_due_again_B7() -> 
 
 def test_money_goes_back_for_a_refused_renewal_and_never_for_one_that_was_done_B7() -> None:
     paid = decisions.pay(a_renewal(), a_payment(a_renewal()), START).order
-    refused = notifications(decisions.refuse(paid), correlation="c")
-    done = notifications(decisions.applied(paid), correlation="c")
+    refused = notifications(applied(paid, [0]), correlation="c")
+    done = notifications(applied(paid), correlation="c")
     assert [(one.kind, one.recipient) for one in refused] == [
         ("renewal_refused", "acc_ada"),
         ("refund_payment", "stripe"),
@@ -84,7 +84,7 @@ def test_money_goes_back_for_a_refused_renewal_and_never_for_one_that_was_done_B
 
 @pytest.mark.parametrize("unit", [None, 0])
 def test_no_token_is_shipped_for_a_renewal_B7(unit: int | None) -> None:
-    done = decisions.applied(a_renewal()).order
+    done = applied(a_renewal()).order
     with pytest.raises(InvalidInput):
         ship(done, serial="FT-1", tracking="T-1", unit=unit, now=START)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob.domain.directory.partner import Application
-from keyfob.domain.orders.product import offered
+from keyfob.domain.orders.product import fits, offered
 from keyfob.domain.orders.product_kind import ProductKind
 from tests.support.builders import PORTAL, VAULT, a_product
 from tests.support.examples import steady
@@ -21,7 +21,7 @@ TOKEN, PHONE = ProductKind.HARDWARE_TOKEN, ProductKind.PHONE
 
 
 @pytest.mark.parametrize(
-    ("kind", "proofing", "fits"),
+    ("kind", "proofing", "fitting"),
     [
         (PHONE, False, {"portal"}),
         (PHONE, True, {"portal", "lab"}),
@@ -30,40 +30,40 @@ TOKEN, PHONE = ProductKind.HARDWARE_TOKEN, ProductKind.PHONE
     ],
 )
 def test_a_product_fits_where_its_level_and_kind_are_enough_B1(
-    kind: ProductKind, proofing: bool, fits: set[str]
+    kind: ProductKind, proofing: bool, fitting: set[str]
 ) -> None:
     product = a_product(kind=kind, proofing=proofing)
     applications = (PORTAL, VAULT, PROOFED, PROOFED_TOKEN)
-    assert {one.id for one in applications if product.fits(one)} == fits
+    assert {one.id for one in applications if fits(product, one)} == fitting
 
 
 @pytest.mark.parametrize(
-    ("kind", "fits"),
+    ("kind", "fitting"),
     [(PHONE, {"portal", "lab"}), (TOKEN, {"portal", "vault", "lab", "safe"})],
 )
 def test_an_included_upgrade_counts_for_where_a_product_fits_B1_C6(
-    kind: ProductKind, fits: set[str]
+    kind: ProductKind, fitting: set[str]
 ) -> None:
     product = a_product(kind=kind, upgrade_included=True)
     applications = (PORTAL, VAULT, PROOFED, PROOFED_TOKEN)
-    assert {one.id for one in applications if product.fits(one)} == fits
+    assert {one.id for one in applications if fits(product, one)} == fitting
 
 
 def test_a_phone_never_fits_a_hardware_only_application_S15() -> None:
-    assert not a_product(kind=PHONE, proofing=True).fits(VAULT)
+    assert not fits(a_product(kind=PHONE, proofing=True), VAULT)
 
 
 def test_a_renewal_fits_every_application_as_it_changes_no_kind_B1_B7() -> None:
     renewal = a_product(kind=ProductKind.RENEWAL)
     applications = (PORTAL, VAULT, PROOFED, PROOFED_TOKEN)
-    assert [one.id for one in applications if not renewal.fits(one)] == []
+    assert [one.id for one in applications if not fits(renewal, one)] == []
     assert offered([renewal], [PROOFED_TOKEN]) == [renewal]
 
 
 def test_an_added_token_fits_every_application_as_the_credential_has_one_then_B1() -> None:
     added = a_product(kind=ProductKind.ADDED_TOKEN)
     applications = (PORTAL, VAULT, PROOFED, PROOFED_TOKEN)
-    assert [one.id for one in applications if not added.fits(one)] == []
+    assert [one.id for one in applications if not fits(added, one)] == []
 
 
 OF_TOKENS = {"kind": ProductKind.RENEWAL, "renews": TOKEN}

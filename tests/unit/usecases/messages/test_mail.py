@@ -8,6 +8,7 @@ from __future__ import annotations
 import email
 import email.policy
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from html import unescape
@@ -106,6 +107,24 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
         "carrier": Carrier(name="UPS", link="https://ups.example/{number}"),
     },
+    Kind.LINES_REFUSED: {
+        "order": replace(
+            an_order_in(State.FULFILLED), lines=(a_line(), a_line(name="Renewal")), refused=(1,)
+        )
+    },
+    Kind.TOKEN_SHIPPED: {
+        "order": an_order_in(State.FULFILLED),
+        "line": a_line(),
+        "position": 2,
+        "purchaser": "Grace Hopper",
+        "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
+        "carrier": None,
+    },
+    Kind.KEY_FOR_HOLDER: {
+        "order": an_order_in(State.PAID),
+        "line": a_line(),
+        "purchaser": "Grace Hopper",
+    },
     Kind.REPLACEMENT_SHIPPED: {
         "order": an_order_in(State.FULFILLED),
         "line": a_line(),
@@ -119,6 +138,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "position": 1,
         "license_key": "00000-11111-22222-33333",
         "reissued": False,
+        "holder": "",
     },
     Kind.INVITED: AN_INVITATION,
     Kind.INVITATION_REMINDER: AN_INVITATION,

@@ -12,10 +12,10 @@ from keyfob.domain.errors import IllegalTransition, InvalidInput
 from keyfob.domain.orders.order import State
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.storage.orders.store import OrderRow
-from keyfob.usecases.orders.placing import Item
+from keyfob.usecases.orders.pricing import Item
 from tests.support.additions import Additions
 from tests.support.builders import a_hardware_token, a_product
-from tests.support.carts import RENEWAL, items, renewal_of, token_for
+from tests.support.carts import RENEWAL, renewal_of, token_for
 from tests.support.fakes import START, Meddler
 from tests.support.order_world import OPERATOR, SYSTEM, page_of
 
@@ -39,7 +39,7 @@ def test_a_token_is_ordered_for_a_usable_credential_for_phones_B1(
 ) -> None:
     credential = additions.credential(phones=phones)
     order = additions.order()
-    assert (order.state, order.adds_to) == (State.AWAITING_PAYMENT, credential.id)
+    assert (order.state, order.token_unit_of(credential.id)) == (State.AWAITING_PAYMENT, 0)
     assert (order.net, order.total) == (5_000, 5_413)
     assert order.lines[0].renewed_until is None
     assert additions.credential_world.live == credential, "nothing happens before it is paid"
@@ -135,17 +135,18 @@ def test_a_foreign_credential_costs_the_same_reads_as_an_unknown_one_S23(
     assert asked[0] == asked[1]
 
 
-def test_it_is_an_order_of_its_own_B5(additions: Additions) -> None:
-    renewal = a_product(id=RENEWAL, kind=ProductKind.RENEWAL, price=4_500)
+def test_a_credential_gets_one_token_and_nothing_else_in_an_order_B2_B5(
+    additions: Additions,
+) -> None:
+    renewal = a_product(id=RENEWAL, kind=ProductKind.RENEWAL, price=4_500, renews=ProductKind.PHONE)
     additions.orders.seed.products([renewal], by=OPERATOR)
     credential = additions.credential().id
-    for cart in (
-        token_for(credential, quantity=2),
-        (*token_for(credential), *token_for(credential)),
-        (*token_for(credential), *items(hardware_token=1)),
-        (*token_for(credential), *renewal_of(credential)),
-    ):
-        assert refused(additions, items=cart) == {"items": "an added token is an order of its own"}
+    assert refused(additions, items=token_for(credential, quantity=2)) == {
+        "items.0.quantity": "one for each credential"
+    }
+    problem = "this credential has another item; order one after the other"
+    for cart in (token_for(credential) * 2, (*token_for(credential), *renewal_of(credential))):
+        assert refused(additions, items=cart) == {"items.1": problem}
     other = (*token_for(credential), Item(product="hardware-token", credential=credential))
     assert refused(additions, items=other) == {
         "items": "only a renewal, an added token and an upgrade name a credential"
@@ -261,7 +262,7 @@ def test_the_mails_ask_to_register_it_with_a_phone_and_bring_no_key_B5(
     for mail in (*confirmed, *shipped):
         for part in mail.iter_parts():
             text = " ".join(part.get_content().split())
-            assert "with a code of your phone" in text
+            assert "with a code of" in text
             assert "no license key" in text
             assert "Each license key" not in text
             assert "enter license key" not in text

@@ -11,6 +11,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.orders.errors import PaymentRefused, PaymentUnavailable, TooManyOpenOrders
 from keyfob.domain.orders.order import Order, State
 from keyfob.domain.policy import Policy
+from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.store import OpenOrdersRow, OrderRow
 from tests.support.builders import a_cart, a_record, an_order
 from tests.support.fakes import Meddler
@@ -99,7 +100,7 @@ def pay_too_little(order_world: OrderWorld, order: Order) -> None:
 
 
 def cancel(order_world: OrderWorld, order: Order) -> None:
-    account = order_world.placing._directory.account(order.account)
+    account = Directory(order_world.database).account(order.account)
     assert account
     order_world.placing.cancel(actor(account), order.number)
 

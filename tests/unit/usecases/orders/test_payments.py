@@ -20,6 +20,7 @@ from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Database
 from keyfob.storage.orders.store import LicenseKeyRow, OrderRow
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.orders.pricing import Item
 from tests.support.builders import PARTNER, a_cart, a_product, a_record
 from tests.support.carts import items
 from tests.support.fakes import Counts, FakeClock, Meddler, fake_mac, fake_unseal
@@ -49,6 +50,14 @@ def keys(order_world: OrderWorld) -> list[LicenseKeyRow]:
 def actions(order_world: OrderWorld, subject: str) -> list[str]:
     found = order_world.database.query(AuditRow, key=("pk", subject))
     return [AuditRow.from_raw_data(item).action for item in found]
+
+
+def test_an_order_is_found_by_its_payment_alone_S40(order_world: OrderWorld, ada: Account) -> None:
+    order = order_world.order(ada)
+    assert order_world.orders.number_of_payment("pi_unknown") is None
+    order_world.pay(order, amount=1)
+    payment = order_world.service.get(order.number).payment
+    assert order_world.orders.number_of_payment(payment or "") == order.number
 
 
 def test_a_payment_mints_one_key_for_each_unit_and_confirms_B5(
@@ -119,14 +128,18 @@ def test_a_whole_chunk_fits_into_one_transaction_S46(
     client: Meddler,
 ) -> None:
     order_world = build(
-        FakeRuntime(database, transactions, clock, Policy(fulfilment_chunk=32), counts)
+        FakeRuntime(database, transactions, clock, Policy(fulfilment_chunk=24), counts)
     )
     order_world.seed.partners([PARTNER], by=SYSTEM)
     order_world.seed.products([a_product()], by=SYSTEM)
-    order = order_world.paid(order_world.person(), items=items(hardware_token=32))
-    assert (order.state, order.minted) == (State.FULFILLED, 32)
+    people = [order_world.person() for _ in range(24)]
+    order = order_world.paid(
+        order_world.person(),
+        items=tuple(Item(product="hardware-token", holder=one.id) for one in people),
+    )
+    assert (order.state, order.minted) == (State.FULFILLED, 24)
     sizes = [len(one["TransactItems"]) for one in client.requests("transact_write_items")]
-    assert max(sizes) == 2 + 3 * 32
+    assert max(sizes) == 2 + 4 * 24
 
 
 @pytest.mark.parametrize("landed", [True, False])

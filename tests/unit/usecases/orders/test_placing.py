@@ -159,12 +159,12 @@ def test_a_product_off_sale_cannot_be_ordered_but_an_old_order_keeps_its_price_B
 
 
 def test_the_catalog_of_an_unknown_partner_is_not_found_B1(order_world: OrderWorld) -> None:
-    assert [one.id for one in order_world.placing.offered(PARTNER.id)] == [
+    assert [one.id for one in order_world.pricing.offered(PARTNER.id)] == [
         "phone",
         "hardware-token",
     ]
     with pytest.raises(NotFound):
-        order_world.placing.offered("nobody")
+        order_world.pricing.offered("nobody")
 
 
 def test_an_order_is_kept_when_the_provider_is_silent_and_the_same_request_goes_on_S50(

@@ -14,7 +14,6 @@ from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.partner import Partner
 from keyfob.domain.errors import DomainError, InvalidInput
-from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.errors import (
     NoFittingApplication,
     ShortRenewalNotAccepted,
@@ -22,11 +21,12 @@ from keyfob.domain.orders.errors import (
 )
 from keyfob.domain.orders.order import State
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.short_renewal import short_renewals
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import put_partner
 from keyfob.storage.orders.store import OrderRow
-from keyfob.usecases.orders.placing import Item
+from keyfob.usecases.orders.pricing import Item
 from tests.support.builders import PARTNER, a_cart, a_line, a_record, an_order
 from tests.support.carts import items, renewal_of
 from tests.support.fakes import START, Meddler, unique
@@ -36,7 +36,6 @@ from tests.support.renewals import Renewals, a_renewal
 CHANGING = replace(OPERATOR, reason="Taken off sale")
 NOBODYS = "crd_zzzzzzzzzzzzzzzzzzzz"
 NOT_YOURS = {"items.0.credential": "is no credential of yours that this renewal is for"}
-OF_ITS_OWN = {"items": "a renewal is an order of its own, for one year"}
 
 
 def written(renewals: Renewals) -> list[list[dict[str, Any]]]:
@@ -69,7 +68,10 @@ def test_another_year_is_ordered_at_the_catalogs_price_for_a_credential_in_any_s
 ) -> None:
     credential = renewals.credential(state=state)
     order = renewals.order()
-    assert (order.state, order.renews) == (State.AWAITING_PAYMENT, credential.id)
+    assert (order.state, order.credentials(ProductKind.RENEWAL)) == (
+        State.AWAITING_PAYMENT,
+        (credential.id,),
+    )
     assert (order.net, order.tax, order.total) == (4_500, 371, 4_871)
     assert order.checkout
     assert renewals.credential_world.live == credential, "nothing is renewed before it is paid"
@@ -176,27 +178,26 @@ def test_a_renewal_of_a_foreign_credential_costs_the_same_reads_as_of_an_unknown
     assert asked[0] == asked[1]
 
 
-@pytest.mark.parametrize(
-    "cart",
-    [
-        (*renewal_of("CREDENTIAL"), *items(hardware_token=1)),
-        (*items(hardware_token=1), *renewal_of("CREDENTIAL")),
-        (*renewal_of("CREDENTIAL"), *renewal_of("CREDENTIAL")),
-        renewal_of("CREDENTIAL", quantity=2),
-        renewal_of(NOBODYS, quantity=100),
-    ],
-)
-def test_a_renewal_is_an_order_of_its_own_for_one_year_B7(
-    cart: tuple[Item, ...], renewals: Renewals
-) -> None:
+@pytest.mark.parametrize("quantity", [2, 100])
+def test_a_renewal_is_for_one_year_B7(quantity: int, renewals: Renewals) -> None:
     credential = renewals.credential().id
-    named = tuple(
-        Item(product=one.product, quantity=one.quantity, credential=credential)
-        if one.credential == "CREDENTIAL"
-        else one
-        for one in cart
-    )
-    assert fields(refused(renewals, items=named)) == OF_ITS_OWN
+    refusal = refused(renewals, items=renewal_of(credential, quantity=quantity))
+    assert fields(refusal) == {"items.0.quantity": "one for each credential"}
+
+
+def test_a_cart_has_one_item_for_each_credential_B2_B7(renewals: Renewals) -> None:
+    credential = renewals.credential().id
+    twice = (*renewal_of(credential), *items(hardware_token=1), *renewal_of(credential))
+    problem = "this credential has another item; order one after the other"
+    assert fields(refused(renewals, items=twice)) == {"items.2": problem}
+
+
+def test_a_renewal_and_new_credentials_are_one_order_B2(renewals: Renewals) -> None:
+    credential = renewals.credential().id
+    cart = (*renewal_of(credential), *items(hardware_token=2))
+    order = renewals.orders.order(renewals.credential_world.ada, items=cart)
+    assert order.credentials(ProductKind.RENEWAL) == (credential,)
+    assert [line.kind for line in order.keys] == [ProductKind.HARDWARE_TOKEN] * 2
 
 
 def test_only_a_renewal_names_a_credential_B7(renewals: Renewals) -> None:
@@ -290,8 +291,8 @@ def test_the_line_of_a_renewal_says_until_when_it_lasts_B7(renewals: Renewals) -
 )
 def test_a_renewal_is_short_within_a_month_of_its_end_B7(left: timedelta, short: bool) -> None:
     line = a_line(kind="renewal", quantity=1, renewed_until=START + left)
-    assert decisions.is_short_renewal(an_order(lines=(line,)), Policy()) is short
-    assert not decisions.is_short_renewal(an_order(), Policy())
+    assert bool(short_renewals(an_order(lines=(line,)), Policy())) is short
+    assert not short_renewals(an_order(), Policy())
 
 
 def refused_again(renewals: Renewals) -> DomainError:
@@ -350,12 +351,14 @@ def test_a_renewal_is_for_credentials_of_its_kind_and_proofing_alone_B1_B7(
                 cart = sell(renewals, id=name, renews=other, proofing=with_proofing)
                 assert fields(refused(renewals, items=cart)) == NOT_YOURS
     cart = sell(renewals, renews=renews, proofing=proofing)
-    assert renewals.orders.order(ada, items=cart).renews == credential.id
+    assert renewals.orders.order(ada, items=cart).credentials(ProductKind.RENEWAL) == (
+        credential.id,
+    )
 
 
 def test_the_partner_of_a_renewal_is_free_B7(renewals: Renewals) -> None:
     credential = renewals.credential(partner="elsewhere")
-    assert renewals.order().renews == credential.id
+    assert renewals.order().credentials(ProductKind.RENEWAL) == (credential.id,)
 
 
 def test_a_renewal_may_be_for_its_own_partners_credentials_alone_B7(renewals: Renewals) -> None:
@@ -365,7 +368,9 @@ def test_a_renewal_may_be_for_its_own_partners_credentials_alone_B7(renewals: Re
     renewals.revoke()
     own = renewals.credential(id="crd_22222222222222222222")
     cart = sell(renewals, any_partner=False)
-    assert renewals.orders.order(renewals.credential_world.ada, items=cart).renews == own.id
+    assert renewals.orders.order(renewals.credential_world.ada, items=cart).credentials(
+        ProductKind.RENEWAL
+    ) == (own.id,)
 
 
 def test_a_renewal_from_before_it_named_a_kind_renews_nothing_B7(renewals: Renewals) -> None:
@@ -374,7 +379,7 @@ def test_a_renewal_from_before_it_named_a_kind_renews_nothing_B7(renewals: Renew
     assert fields(refused(renewals, items=cart)) == NOT_YOURS
     assert sell(renewals) == cart, "the operator names it now"
     order = renewals.orders.order(renewals.credential_world.ada, items=cart)
-    assert order.renews == credential.id
+    assert order.credentials(ProductKind.RENEWAL) == (credential.id,)
 
 
 STRICT = replace(PARTNER, id="strict", name="Strict", approves_credentials=True)
@@ -397,13 +402,19 @@ def test_a_partner_that_approves_credentials_renews_those_it_approved_or_sold_B7
     theirs = renewals.credential()
     cart = sell(renewals, partner="strict")
     assert fields(refused(renewals, partner="strict", items=cart)) == NOT_YOURS
-    assert renewals.order().renews == theirs.id, "another partner renews it"
+    assert renewals.order().credentials(ProductKind.RENEWAL) == (theirs.id,), (
+        "another partner renews it"
+    )
     world.approvals.approve(world.ada.user_id, "strict", OPERATOR)
-    assert renewals.orders.order(world.ada, partner="strict", items=cart).renews == theirs.id
+    assert renewals.orders.order(world.ada, partner="strict", items=cart).credentials(
+        ProductKind.RENEWAL
+    ) == (theirs.id,)
     renewals.revoke()
     sold = renewals.credential(id="crd_22222222222222222222", partner="strict")
     cart = sell(renewals, partner="strict")
-    assert renewals.orders.order(world.ada, partner="strict", items=cart).renews == sold.id
+    assert renewals.orders.order(world.ada, partner="strict", items=cart).credentials(
+        ProductKind.RENEWAL
+    ) == (sold.id,)
 
 
 def test_the_approval_of_another_credential_or_partner_does_not_count_B7_F1(

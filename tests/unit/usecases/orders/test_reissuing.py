@@ -22,6 +22,7 @@ from keyfob.storage.orders.store import LicenseKeyRow
 from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.reissuing import Reissuing
+from keyfob.wiring.orders import holders_of
 from tests.support.builders import a_record
 from tests.support.credential_world import Bought, CredentialWorld
 from tests.support.effort import effort
@@ -42,6 +43,7 @@ class Bench:
         self.keys = [self.bought.keys[0]]
         self.reissuing = Reissuing(
             orders=world.orders.orders,
+            holders=holders_of(world.base),
             minting=Minting(
                 mac=fake_mac, seal=fake_seal, clock=world.clock, generate=self._generate
             ),

@@ -26,6 +26,9 @@ class Policy:
 
     `phone_spend_…` are in thousandths of a dollar, for all messages together.
 
+    `order_credentials`: renewals, upgrades and added tokens in an order, which one transaction
+    applies.
+
     `short_renewal_…`: a renewal that lasts no longer is warned of, or must be confirmed.
 
     `letter_code_days` are counted from `letter_code_from`. A deployment that claims conformity with
@@ -169,7 +172,8 @@ class Policy:
     checkout_lifetime: timedelta = timedelta(hours=23)
     order_units: int = 100
     open_orders_per_account: int = 10
-    fulfilment_chunk: int = 25
+    order_credentials: int = 12
+    fulfilment_chunk: int = 20
     queue_steps: int = 50
     low_stock: int = 20
     shipping_list_lines: int = 500
@@ -368,9 +372,10 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "checkout_lifetime": (_HOUR, timedelta(hours=23, minutes=30)),
     "order_units": (1, 200),
     "open_orders_per_account": (1, 100),
-    # One transaction has at most 100 items: two, and three for each license key; four, and one for
-    # each token.
-    "fulfilment_chunk": (1, 32),
+    # One transaction has at most 100 items; six for each credential that an order changes.
+    "order_credentials": (1, 12),
+    # Two, and four for each license key.
+    "fulfilment_chunk": (1, 24),
     # Each is a transaction of a worker that has half a minute.
     "queue_steps": (1, 200),
     "low_stock": (1, 10_000),

@@ -84,6 +84,11 @@ CredentialId = Annotated[
     StringConstraints(pattern=r"^crd_[0-9a-z]{20}$"),
     Wanted("must be the id of a credential, for example crd_0a1b2c3d4e5f6g7h8j9k"),
 ]
+AccountId = Annotated[
+    str,
+    StringConstraints(pattern=r"^acc_[0-9a-z]{20}$"),
+    Wanted("must be the id of an account, for example acc_0a1b2c3d4e5f6g7h8j9k"),
+]
 Zone = Annotated[
     str,
     read_by(normalized_zone, "must be the IANA name of a time zone, for example Europe/Berlin"),

@@ -18,7 +18,7 @@ from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.holds import freezing_of, reopening_of
 from keyfob.wiring.lifecycle import revocation_of
 from keyfob.wiring.management import phone_release_of
-from keyfob.wiring.orders import reissuing_of
+from keyfob.wiring.orders import holders_of, reissuing_of
 from keyfob.wiring.proofing import correcting_of
 from keyfob.wiring.runtime import Runtime
 
@@ -66,6 +66,7 @@ def bought_keys_of(base: Runtime) -> BoughtKeys:
         orders=OrderStore(base.database),
         directory=Directory(base.database),
         limits=Limits(base.database),
+        holders=holders_of(base),
         reissuing=reissuing_of(base),
         foreign=foreign_ids_of(base),
         clock=base.clock,

@@ -6,16 +6,20 @@ from keyfob.domain.orders.provider import PaymentProvider
 from keyfob.gateways import aws
 from keyfob.gateways.secrets import Secret
 from keyfob.gateways.stripe import StripePayments
+from keyfob.storage.access.store import AccessStore
+from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.stock import Stocks
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.effects import OrderEffects
 from keyfob.usecases.orders.fulfilment import Fulfilment
+from keyfob.usecases.orders.holders import Holders
 from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.payments import Payments
 from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.service import OrderService
 from keyfob.usecases.orders.supplying import Supplying
+from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.keys import mac_of, seal_of
 from keyfob.wiring.lifecycle import purchases_of
 from keyfob.wiring.runtime import Runtime
@@ -42,10 +46,20 @@ def minting_of(base: Runtime) -> Minting:
     return Minting(mac=base.outside(mac_of), seal=base.outside(seal_of), clock=base.clock)
 
 
+def holders_of(base: Runtime) -> Holders:
+    """The accounts that something may be bought for."""
+    return Holders(
+        directory=Directory(base.database),
+        access=AccessStore(base.database),
+        foreign=foreign_ids_of(base),
+    )
+
+
 def reissuing_of(base: Runtime) -> Reissuing:
     """Reissues license keys."""
     return Reissuing(
         orders=OrderStore(base.database),
+        holders=holders_of(base),
         minting=minting_of(base),
         transactions=base.transactions,
         clock=base.clock,

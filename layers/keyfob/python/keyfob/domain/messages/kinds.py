@@ -71,6 +71,7 @@ class Truth(StrEnum):
     SHIPMENT = "shipment"  # a shipment that the order still has
     SUPPLY = "supply"  # units of an order, while their tokens are in a certain state
     LICENSE_KEY = "license_key"  # a license key that is still good
+    KEY_FOR_HOLDER = "key_for_holder"  # a license key, while it is good for its holder
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
     ACCESS = "access"  # an account's access to an application, while it is as it was then
     HOLD = "hold"  # an account, by its name and user id; while its secret grants access
@@ -444,12 +445,20 @@ class Kind(StrEnum):
     UPGRADE_REFUSED = "upgrade_refused", _of_order("held")
     ORDER_BACK_ORDERED = "order_back_ordered", _of_supply("back_ordered")
     ORDER_TOKENS_RESERVED = "order_tokens_reserved", _of_supply("reserved", "shipped")
+    LINES_REFUSED = "lines_refused", _of_order("paid", "fulfilled", "held")
     ORDER_SHIPPED = "order_shipped", _of_shipment(_PURCHASER)
+    TOKEN_SHIPPED = "token_shipped", _of_shipment(_HOLDER)
     REPLACEMENT_SHIPPED = "replacement_shipped", _of_shipment(_HOLDER)
     LICENSE_KEY = (
         "license_key",
         Declared(
             class_=_TRANSACTION, to=_PURCHASER, facts=LicenseKeyFacts, truth=Truth.LICENSE_KEY
+        ),
+    )
+    KEY_FOR_HOLDER = (
+        "key_for_holder",
+        Declared(
+            class_=_TRANSACTION, to=_HOLDER, facts=LicenseKeyFacts, truth=Truth.KEY_FOR_HOLDER
         ),
     )
 

@@ -22,7 +22,9 @@ class Life:
         requested: since when the account's oldest request for access waits.
         needs_credential: whether any of its applications does; those of level 1 don't.
         own_identity: whether the organization has an identity provider of its own (A9).
+        account: its id.
         orders: the account's newest orders.
+        of_colleagues: the newest paid orders of others that have something for it.
         redeemed: order and unit of license keys that can't be redeemed any more.
         credential: the live one that the account uses: its own, or its parent's.
         sold: the order that the credential comes from.
@@ -38,7 +40,9 @@ class Life:
     requested: datetime | None = None
     needs_credential: bool = True
     own_identity: bool = False
+    account: str = ""
     orders: tuple[Order, ...] = ()
+    of_colleagues: tuple[Order, ...] = ()
     redeemed: frozenset[tuple[str, int]] = frozenset()
     credential: Credential | None = None
     sold: Order | None = None

@@ -9,8 +9,8 @@ from datetime import datetime
 from keyfob.domain.credentials.dates import one_year_after, revocation_at
 from keyfob.domain.next_step.life import Life
 from keyfob.domain.next_step.step import Name, NextStep, at
-from keyfob.domain.orders.order import Line, Order, State
-from keyfob.domain.orders.product_kind import NEW_CREDENTIAL, ProductKind
+from keyfob.domain.orders.order import Line, Order, State, is_paid
+from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 
 # The order that is furthest decides: somebody who has paid must not pay another one.
@@ -25,14 +25,21 @@ _FURTHEST = (
 
 def for_new(life: Life, now: datetime, policy: Policy) -> NextStep | None:
     """The step of the account's orders for new credentials; None if there is none to wait for."""
-    found = [step for order in life.orders for step in _of_new(order, life, now, policy)]
+    orders = (*life.orders, *life.of_colleagues)
+    found = [step for order in orders for step in _of_new(order, life, now, policy)]
     return min(found, key=lambda step: _FURTHEST.index(step.name), default=None)
 
 
 def for_own(life: Life, credential: str, kind: ProductKind, now: datetime) -> NextStep | None:
     """The step of an order of this kind for a credential that there is."""
-    mine = [one for one in life.orders if one.own and one.own.credential == credential]
-    found = [step for one in mine if one.own and one.own.kind is kind for step in _of_own(one, now)]
+    found = [
+        step
+        for order in (*life.orders, *life.of_colleagues)
+        for place, line in order.for_credentials
+        if (line.kind, line.credential) == (kind, credential)
+        if not (is_paid(order) and place in order.refused)
+        for step in _of_line(order, line, life, now)
+    ]
     return found[0] if found else None
 
 
@@ -43,23 +50,29 @@ def unpaid(life: Life, now: datetime) -> NextStep | None:
 
 
 def _of_new(order: Order, life: Life, now: datetime, policy: Policy) -> Iterator[NextStep]:
-    if order.own is not None:
+    mine = [
+        unit for unit, _ in enumerate(order.keys) if order.holder_of(unit) in _wanted(order, life)
+    ]
+    if not mine:
         return
-    unsettled = _unsettled(order, now)
+    unsettled = _unsettled(order, life, now)
     if unsettled:
         yield unsettled
     if order.state not in (State.PAID, State.FULFILLED) or order.paid_at is None:
         return
     if now >= revocation_at(one_year_after(order.paid_at), None, policy):
         return  # its keys have lapsed
-    for unit, line in enumerate(order.units):
+    for unit in mine:
         if (order.number, unit) not in life.redeemed:
-            yield _of_unit(order, unit, line)
+            yield _of_unit(order, unit, order.keys[unit])
+
+
+def _wanted(order: Order, life: Life) -> frozenset[str | None]:
+    """The holders of units that the person may use: of a colleague's order only the person."""
+    return frozenset({life.account} if order in life.of_colleagues else {None, life.account})
 
 
 def _of_unit(order: Order, unit: int, line: Line) -> NextStep:
-    if line.kind not in NEW_CREDENTIAL:
-        raise ValueError(f"no license key is minted for {line.kind}")
     if unit >= order.minted:
         return at(Name.WAIT_FOR_KEY, order.paid_at)
     if line.kind is ProductKind.HARDWARE_TOKEN and not order.is_shipped(unit):
@@ -67,19 +80,23 @@ def _of_unit(order: Order, unit: int, line: Line) -> NextStep:
     return at(Name.ENTER_KEY)
 
 
-def _of_own(order: Order, now: datetime) -> Iterator[NextStep]:
-    unsettled = _unsettled(order, now)
+def _of_line(order: Order, line: Line, life: Life, now: datetime) -> Iterator[NextStep]:
+    unsettled = _unsettled(order, life, now)
     if unsettled:
         yield unsettled
-    elif order.adds_to and order.state is State.FULFILLED:
+    elif line.kind is ProductKind.ADDED_TOKEN and line.credential and is_paid(order):
+        unit = order.token_unit_of(line.credential)
         yield (
-            at(Name.REGISTER_TOKEN, credential=order.adds_to)
-            if order.is_shipped(0)
+            at(Name.REGISTER_TOKEN, credential=line.credential)
+            if unit is not None and order.is_shipped(unit)
             else at(Name.WAIT_FOR_TOKEN, order.paid_at)
         )
 
 
-def _unsettled(order: Order, now: datetime) -> NextStep | None:
+def _unsettled(order: Order, life: Life, now: datetime) -> NextStep | None:
+    """The step of an own order that isn't paid; a colleague's is the colleague's affair."""
+    if order in life.of_colleagues:
+        return None
     if order.state is State.HELD and order.refund is None:
         return at(Name.WAIT_FOR_ORDER, order.paid_at)
     return _payment(order, now)

@@ -43,6 +43,7 @@ class KeyState(StrEnum):
 class LicenseKey:
     """A license key, good for the `unit`-th credential (from 0) of an order.
 
+    `account` is the purchaser's. `holder` is the account that alone may redeem it; None: any.
     `successor` is the subject of the key that was issued in its place.
     """
 
@@ -55,6 +56,7 @@ class LicenseKey:
     state: KeyState
     account: str = ""
     product: str = ""
+    holder: str | None = None
     successor: str | None = None
     version: int = 0
     head: str = GENESIS
@@ -63,6 +65,10 @@ class LicenseKey:
     def is_issued(self) -> bool:
         """Whether it can be redeemed."""
         return self.state is KeyState.ISSUED
+
+    def is_for(self, account: str) -> bool:
+        """Whether this account can redeem it."""
+        return self.is_issued and self.holder in {None, account}
 
 
 def generate() -> str:

@@ -7,7 +7,7 @@ from datetime import date
 
 from keyfob.domain.messages.kinds import Kind, NoFacts, ShipmentFacts, SupplyFacts, Truth
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.order import Change, Order, Transition
+from keyfob.domain.orders.order import Change, Order, State, Transition
 
 _TOLD = {
     Change.PAID: Kind.ORDER_CONFIRMATION,
@@ -18,6 +18,7 @@ _TOLD = {
     Change.RENEWAL_REFUSED: Kind.RENEWAL_REFUSED,
     Change.ADDED_TOKEN_REFUSED: Kind.ADDED_TOKEN_REFUSED,
     Change.UPGRADE_REFUSED: Kind.UPGRADE_REFUSED,
+    Change.LINES_REFUSED: Kind.LINES_REFUSED,
     Change.SHIPPED: Kind.ORDER_SHIPPED,
 }
 _REFUNDS = frozenset(
@@ -26,6 +27,7 @@ _REFUNDS = frozenset(
         Change.RENEWAL_REFUSED,
         Change.ADDED_TOKEN_REFUSED,
         Change.UPGRADE_REFUSED,
+        Change.LINES_REFUSED,
     }
 )
 _CLOSES_CHECKOUT = frozenset({Change.CANCELED, Change.EXPIRED})
@@ -35,11 +37,18 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
     """The outbox rows that belong to the transition's transaction."""
     order, change = transition.order, transition.change
     made = []
+    in_part = change is Change.LINES_REFUSED and order.state is not State.HELD
+    if in_part:
+        made.append(_message(Kind.ORDER_CONFIRMATION, order, order.account, correlation))
     if change in _TOLD:
         made.append(_message(_TOLD[change], order, order.account, correlation))
+    if change is Change.SHIPPED:
+        holder = order.holder_of(order.shipments[-1].unit)
+        if holder and holder != order.account:
+            made.append(_message(Kind.TOKEN_SHIPPED, order, holder, correlation))
     if change in _CLOSES_CHECKOUT and order.checkout:
         made.append(_message(Kind.EXPIRE_CHECKOUT, order, "stripe", correlation))
-    if change in _REFUNDS:
+    if change in _REFUNDS and not in_part:
         made.append(_message(Kind.REFUND_PAYMENT, order, "stripe", correlation))
     return made
 

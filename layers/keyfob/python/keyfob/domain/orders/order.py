@@ -1,33 +1,35 @@
 """Orders: from placement to the last license key. Pure.
 
-awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfilled (if for a credential: at once)
+awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfilled (without keys: at once)
   │      │    ├─another amount or currency──▶ held (an operator looks at it)
-  │      │    └─for a credential that is revoked──▶ held, refund
+  │      │    ├─every line is for a credential that is revoked──▶ held, refund
+  │      │    └─some lines are──▶ paid or fulfilled; those lines are `refused`
   │      └─checkout ran out──▶ expired ──────┐
   └─canceled, or no page for it──▶ canceled ─┴─paid all the same──▶ refund, state stays
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.inventory.model import DEFAULT_MODEL
-from keyfob.domain.orders.errors import ShortRenewalNotAccepted
-from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, WITH_TOKEN, ProductKind
+from keyfob.domain.orders.payment_method import PaymentMethod
+from keyfob.domain.orders.product_kind import (
+    FOR_CREDENTIAL,
+    NEW_CREDENTIAL,
+    WITH_TOKEN,
+    ProductKind,
+)
 from keyfob.domain.orders.supply import Supply
-from keyfob.domain.policy import Policy
 
 # After placement, an order awaiting payment is compared with the provider at these ages.
 _CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
 _LATER_CHECKS = timedelta(hours=1)
-
-
-# Nothing is minted or shipped for these.
-_WITHOUT_UNIT = (ProductKind.RENEWAL, ProductKind.UPGRADE)
 
 
 class State(StrEnum):
@@ -47,7 +49,8 @@ class Line:
 
     `credential` is the one that is renewed or that a token is added to; `renewed_until` is its
     expiry after the renewal. `upgrade_included`: the product came with a proofing upgrade when it
-    was ordered. `model`: of its hardware tokens.
+    was ordered. `holder` is the account that it was bought for; None: for the purchaser, whose
+    license keys anybody may redeem. `model`: of its hardware tokens.
     """
 
     product: str
@@ -60,12 +63,18 @@ class Line:
     credential: str | None = None
     renewed_until: datetime | None = None
     upgrade_included: bool = False
+    holder: str | None = None
     model: str = DEFAULT_MODEL
 
     @property
     def net(self) -> int:
         """Price without tax."""
         return self.unit_price * self.quantity
+
+    @property
+    def total(self) -> int:
+        """Price with tax."""
+        return self.net + self.tax
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +129,9 @@ class Order:
     `number` is shown to people (`SO-10001`). `reference` is random and identifies the order at the
     provider: numbers begin anew in every deployment, and several may share an account there.
     `attempt` counts how often the payment page had to be opened anew. `counted`: it takes a place
-    among its account's open orders until it is paid or ends; earlier orders took none.
+    among its account's open orders until it is paid or ends; earlier orders took none. `refused`
+    has the places (from 0) of paid lines whose credential could no longer have them. `reassigned`
+    has the accounts that units were given to later, by the unit.
     """
 
     number: str
@@ -135,6 +146,7 @@ class Order:
     billing: Address
     placed_at: datetime
     checkout_ends: datetime
+    method: PaymentMethod = PaymentMethod.CARD
     state: State = State.AWAITING_PAYMENT
     checkout: Checkout | None = None
     attempt: int = 1
@@ -145,6 +157,8 @@ class Order:
     shipments: tuple[Shipment, ...] = ()
     supplies: tuple[Supply, ...] = ()
     counted: bool = False
+    refused: tuple[int, ...] = ()
+    reassigned: Mapping[int, str] = field(default_factory=dict)
     version: int = 0
     head: str = GENESIS
 
@@ -169,30 +183,75 @@ class Order:
         return self.net + self.tax
 
     @property
+    def unit_lines(self) -> tuple[int, ...]:
+        """The place of each unit's line: license keys first, then tokens that are added.
+
+        A unit is minted or shipped; renewals and upgrades have none.
+        """
+        tokens = {ProductKind.ADDED_TOKEN}
+        return tuple(
+            place
+            for kinds in (NEW_CREDENTIAL, tokens)
+            for place, line in enumerate(self.lines)
+            if line.kind in kinds
+            for _ in range(line.quantity)
+        )
+
+    @property
     def units(self) -> tuple[Line, ...]:
-        """The line of each license key to be minted, in order; or the one of an added token."""
-        counted = (line for line in self.lines if line.kind not in _WITHOUT_UNIT)
-        return tuple(line for line in counted for _ in range(line.quantity))
+        """The line of each unit."""
+        return tuple(self.lines[place] for place in self.unit_lines)
 
     @property
-    def own(self) -> Line | None:
-        """The one item of an order for an existing credential; no license key is minted."""
-        return self.lines[0] if self.lines[0].kind in FOR_CREDENTIAL else None
+    def keys(self) -> tuple[Line, ...]:
+        """The line of each license key to be minted: the first units."""
+        return tuple(line for line in self.units if line.kind in NEW_CREDENTIAL)
 
     @property
-    def renews(self) -> str | None:
-        """The credential that this order renews."""
-        return self._credential_of(ProductKind.RENEWAL)
+    def for_credentials(self) -> tuple[tuple[int, Line], ...]:
+        """The lines for existing credentials, with their places; no license key is minted."""
+        return tuple(
+            (place, line) for place, line in enumerate(self.lines) if line.kind in FOR_CREDENTIAL
+        )
 
     @property
-    def adds_to(self) -> str | None:
-        """The credential for phones that this order's token is for."""
-        return self._credential_of(ProductKind.ADDED_TOKEN)
+    def refused_lines(self) -> tuple[Line, ...]:
+        """The lines that were paid, but that their credentials can't have."""
+        return tuple(self.lines[place] for place in self.refused)
 
     @property
-    def upgrades(self) -> str | None:
-        """The credential whose holder is to be proofed."""
-        return self._credential_of(ProductKind.UPGRADE)
+    def applied_lines(self) -> tuple[Line, ...]:
+        """The lines that weren't refused."""
+        return tuple(line for place, line in enumerate(self.lines) if place not in self.refused)
+
+    def credentials(self, kind: ProductKind) -> tuple[str, ...]:
+        """The credentials that this order has a product of this kind for."""
+        return tuple(
+            line.credential for line in self.lines if line.kind is kind and line.credential
+        )
+
+    def owner_of(self, line: Line) -> str:
+        """The account whose credential a line is for."""
+        return line.holder or self.account
+
+    def holder_of(self, unit: int) -> str | None:
+        """The account that alone may use this unit (from 0); None: anybody."""
+        return self.reassigned.get(unit, self.units[unit].holder)
+
+    @property
+    def colleagues(self) -> frozenset[str]:
+        """The other accounts that something of this order is for."""
+        named = {line.holder for line in self.lines if line.holder}
+        return frozenset((named | {*self.reassigned.values()}) - {self.account})
+
+    def token_unit_of(self, credential: str) -> int | None:
+        """The unit (from 0) of the token that was bought for this credential for phones."""
+        for unit, place in enumerate(self.unit_lines):
+            line = self.lines[place]
+            for_it = line.kind is ProductKind.ADDED_TOKEN and line.credential == credential
+            if for_it and place not in self.refused:
+                return unit
+        return None
 
     def is_shipped(self, unit: int) -> bool:
         """Whether a token for this unit (from 0) is on its way."""
@@ -212,7 +271,11 @@ class Order:
     @property
     def token_units(self) -> tuple[int, ...]:
         """The units (from 0) that a hardware token is shipped for."""
-        return tuple(unit for unit, line in enumerate(self.units) if line.kind in WITH_TOKEN)
+        return tuple(
+            unit
+            for unit, place in enumerate(self.unit_lines)
+            if self.lines[place].kind in WITH_TOKEN and place not in self.refused
+        )
 
     def supply_of(self, unit: int) -> Supply | None:
         """The supply of this unit's token (from 0); None before it was looked for."""
@@ -221,15 +284,12 @@ class Order:
     @property
     def owed_tokens(self) -> tuple[int, ...]:
         """The units (from 0) whose token is to be reserved or back-ordered now."""
-        if self.state not in (State.PAID, State.FULFILLED):
+        if not is_paid(self):
             return ()
         known = {one.unit for one in self.supplies}
         return tuple(
             unit for unit in self.token_units if unit not in known and not self.is_shipped(unit)
         )
-
-    def _credential_of(self, kind: ProductKind) -> str | None:
-        return self.own.credential if self.own and self.own.kind is kind else None
 
 
 class Change(StrEnum):
@@ -240,12 +300,14 @@ class Change(StrEnum):
     CHECKOUT_FAILED = "order.checkout_failed"
     CHECKOUT_REFUSED = "order.checkout_refused"
     PAID = "order.paid"
+    LINES_REFUSED = "order.lines_refused"
     PAYMENT_HELD = "order.payment_held"
     PAID_TOO_LATE = "order.paid_too_late"
     RENEWAL_REFUSED = "order.renewal_refused"
     UPGRADE_REFUSED = "order.upgrade_refused"
     ADDED_TOKEN_REFUSED = "order.added_token_refused"  # noqa: S105
     KEYS_MINTED = "order.keys_minted"
+    REASSIGNED = "order.unit_reassigned"
     CANCELED = "order.canceled"
     EXPIRED = "order.expired"
     REFUNDED = "order.refunded"
@@ -274,6 +336,11 @@ class Payment:
     id: str
     amount: int
     currency: str
+
+
+def is_paid(order: Order) -> bool:
+    """Whether what it is for was paid, and not held."""
+    return order.state in {State.PAID, State.FULFILLED}
 
 
 def frees_place(seen: Order, to: Order) -> bool:
@@ -310,25 +377,6 @@ def refuse_checkout(order: Order) -> Transition:
     return Transition(order=replace(order, state=State.CANCELED), change=Change.CHECKOUT_REFUSED)
 
 
-def is_short_renewal(order: Order, policy: Policy) -> bool:
-    """Whether it renews for less time than a buyer expects: it counts from the original expiry."""
-    until = order.own.renewed_until if order.own else None
-    return until is not None and until - order.placed_at <= policy.short_renewal_warned
-
-
-def require_accepted(order: Order, policy: Policy, *, accepted: bool) -> None:
-    """Refuse a renewal that ends almost at once, unless its buyer accepts that (B7).
-
-    Raises:
-        ShortRenewalNotAccepted: it lasts no longer than the policy's `short_renewal_confirmed`.
-    """
-    until = order.own.renewed_until if order.own else None
-    if accepted or until is None or until - order.placed_at > policy.short_renewal_confirmed:
-        return
-    problem = f"this renewal would last until {until.isoformat()} only"
-    raise ShortRenewalNotAccepted(fields={"short_renewal_accepted": problem})
-
-
 def is_page_of(order: Order, checkout_id: str, reference: str) -> bool:
     """Whether this payment page is the order's own, not one that only names its number."""
     known = order.checkout is None or order.checkout.id == checkout_id
@@ -351,27 +399,14 @@ def pay(order: Order, payment: Payment, now: datetime) -> Transition:
     return Transition(order=replace(paid, state=State.PAID), change=Change.PAID)
 
 
-def applied(paid: Order) -> Transition:
-    """Fulfill a paid order at once, in one transaction with its credential's entry (B5, B7)."""
-    return Transition(order=replace(paid, state=State.FULFILLED), change=Change.PAID)
-
-
-def refuse(paid: Order) -> Transition:
-    """Hold the payment for a credential that can't have it any more; it is refunded (B7)."""
-    change = Change.ADDED_TOKEN_REFUSED if paid.adds_to else Change.RENEWAL_REFUSED
-    if paid.upgrades:
-        change = Change.UPGRADE_REFUSED
-    return Transition(order=replace(paid, state=State.HELD), change=change)
-
-
 def mint(order: Order, count: int) -> Transition:
     """Count `count` more license keys as minted; the last one fulfills the order."""
     if order.state is not State.PAID:
         raise IllegalTransition(f"a {order.state} order gets no license keys")
     minted = order.minted + count
-    if not 0 < count <= len(order.units) - order.minted:
+    if not 0 < count <= len(order.keys) - order.minted:
         raise ValueError(f"{count} keys are not what is left of {order.number}")
-    done = minted == len(order.units)
+    done = minted == len(order.keys)
     state = State.FULFILLED if done else State.PAID
     return Transition(order=replace(order, minted=minted, state=state), change=Change.KEYS_MINTED)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from keyfob.domain.directory.partner import Application
 from keyfob.domain.inventory.model import DEFAULT_MODEL
@@ -12,6 +13,33 @@ from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
 _BASIS_POINTS = 10_000
 LEVEL_OTP = 2
 LEVEL_PROOFED = 3
+
+
+class Sold(Protocol):
+    """What a product and a line of an order have in common."""
+
+    @property
+    def kind(self) -> ProductKind:
+        """The kind of the product."""
+
+    @property
+    def proofing(self) -> bool:
+        """Whether its holder is proofed."""
+
+    @property
+    def upgrade_included(self) -> bool:
+        """Whether it comes with a proofing upgrade."""
+
+
+def fits(sold: Sold, application: Application) -> bool:
+    """Whether a credential with this product gives access to that application."""
+    if sold.kind in FOR_CREDENTIAL:
+        return True  # the credential keeps its level, and one with a token opens them all
+    if application.hardware_only and sold.kind is not ProductKind.HARDWARE_TOKEN:
+        return False
+    # The highest level of the credential, after an upgrade that comes with it.
+    level = LEVEL_PROOFED if sold.proofing or sold.upgrade_included else LEVEL_OTP
+    return level >= application.level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +70,6 @@ class Product:
     upgrade_included: bool = False
     model: str = DEFAULT_MODEL
 
-    @property
-    def level(self) -> int:
-        """The highest level of the resulting credential, after an upgrade that comes with it."""
-        return LEVEL_PROOFED if self.proofing or self.upgrade_included else LEVEL_OTP
-
-    def fits(self, application: Application) -> bool:
-        """Whether a credential with this product gives access to that application."""
-        if self.kind in FOR_CREDENTIAL:
-            return True  # the credential keeps its level, and one with a token opens them all
-        if application.hardware_only and self.kind is not ProductKind.HARDWARE_TOKEN:
-            return False
-        return self.level >= application.level
-
     def suits(self, kind: str, *, proofing: bool, seller: str) -> bool:
         """Whether a credential bought from `seller`, with this kind and proofing, can have it."""
         if self.kind is ProductKind.RENEWAL:
@@ -75,6 +90,6 @@ def offered(products: Iterable[Product], applications: Iterable[Application]) ->
     fitting = [
         product
         for product in products
-        if product.on_sale and any(product.fits(application) for application in wanted)
+        if product.on_sale and any(fits(product, application) for application in wanted)
     ]
     return sorted(fitting, key=lambda product: (product.price, product.id))

@@ -23,6 +23,7 @@ from keyfob.domain.orders.order import (
     State,
     next_due,
 )
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.supply import Supply, SupplyState
 from keyfob.storage.database import Conflict, Database
@@ -53,6 +54,7 @@ class OrderRow(AuditedRow, DueRow):
     placed_at = UnicodeAttribute()
     checkout_ends = UnicodeAttribute()
     reference = UnicodeAttribute()
+    method = UnicodeAttribute(null=True)
     state = UnicodeAttribute()
     attempt = NumberAttribute()
     checkout_id = UnicodeAttribute(null=True)
@@ -64,6 +66,8 @@ class OrderRow(AuditedRow, DueRow):
     shipments = JSONAttribute(null=True)
     supplies = JSONAttribute(null=True)
     counted = BooleanAttribute(null=True)
+    refused = JSONAttribute(null=True)
+    reassigned = JSONAttribute(null=True)
     g2pk = UnicodeAttribute()
     g2sk = UnicodeAttribute()
 
@@ -85,6 +89,7 @@ class LicenseKeyRow(AuditedRow):
     proofing = NumberAttribute()
     state = UnicodeAttribute()
     paid_at = UnicodeAttribute()
+    holder = UnicodeAttribute(null=True)
     credential = UnicodeAttribute(null=True)
     successor = UnicodeAttribute(null=True)
     g3pk = UnicodeAttribute(null=True)
@@ -116,6 +121,24 @@ class OpenOrdersRow(Row):
     open = NumberAttribute()
 
 
+class ForHolderRow(Row):
+    """(`HOLDER#<account>`, instant and number): a paid order with something for this account."""
+
+    class Meta:
+        table_name = "orders"
+
+    order = UnicodeAttribute()
+
+
+class PaymentRow(Row):
+    """`PAYMENT#<id at the provider>`: its order; refunds and disputes name only the payment."""
+
+    class Meta:
+        table_name = "orders"
+
+    order = UnicodeAttribute()
+
+
 class OrderStore:
     """Reads orders."""
 
@@ -126,6 +149,11 @@ class OrderStore:
         """The order with this number, strongly consistent."""
         row = self._database.get(OrderRow, f"ORDER#{number}", SK)
         return _order(row) if row else None
+
+    def number_of_payment(self, payment: str) -> str | None:
+        """The number of the order that this payment (an id at the provider) is for."""
+        row = self._database.get(PaymentRow, *_payment_key(payment))
+        return str(row.order) if row else None
 
     def of_account(self, account: str, *, limit: int, before: str | None) -> list[Order]:
         """An account's orders, newest first; `before` is the `g2sk` to continue from."""
@@ -140,8 +168,22 @@ class OrderStore:
         keys = [(item["pk"]["S"], SK) for item in items]
         return [_order(row) for row in self._database.get_many(OrderRow, keys)]
 
+    def of_colleagues(self, account: str, *, limit: int) -> list[Order]:
+        """Paid orders of others that have something for this account, newest first."""
+        items = self._database.query(
+            ForHolderRow, key=("pk", _for_holder(account)), newest_first=True, limit=limit
+        )
+        keys = [(f"ORDER#{item['order']['S']}", SK) for item in items]
+        return [_order(row) for row in self._database.get_many(OrderRow, keys)]
+
     def newest(self, account: str, fits: Callable[[Order], bool]) -> Order | None:
-        """The newest of an account's orders that fits."""
+        """The newest order that fits: one of the account's, or a colleague's for it."""
+        mine = self._newest_of(account, fits)
+        theirs = filter(fits, self.of_colleagues(account, limit=_PAGE))
+        found = [one for one in (mine, next(theirs, None)) if one]
+        return max(found, key=listing_key, default=None)
+
+    def _newest_of(self, account: str, fits: Callable[[Order], bool]) -> Order | None:
         before: str | None = None
         while True:
             found = self.of_account(account, limit=_PAGE, before=before)
@@ -264,6 +306,7 @@ def place(order: Order, now: datetime) -> Put:
         order.subject,
         SK,
         reference=order.reference,
+        method=order.method,
         account=order.account,
         organization=order.organization,
         partner=order.partner,
@@ -304,6 +347,22 @@ def free_place(account: str) -> Update:
     )
 
 
+def show_holder(order: Order, account: str) -> Update:
+    """The update that lets this account find the order; the same again changes nothing."""
+    number = ForHolderRow.order
+    return Update(
+        row=ForHolderRow,
+        key=(_for_holder(account), listing_key(order)),
+        actions=[number.set(order.number)],
+        condition=number.does_not_exist() | (number == order.number),
+    )
+
+
+def put_payment(order: Order, payment: str) -> Put:
+    """The write that makes the order known by its payment; the same payment is never for two."""
+    return Put(row=PaymentRow(*_payment_key(payment), order=order.number))
+
+
 def change(seen: Order, to: Order, now: datetime) -> Update:
     """The update that turns `seen` into `to` and plans what is due next."""
     before, after = _changing(seen, now), _changing(to, now)
@@ -329,6 +388,7 @@ def put_license_key(mac: str, order: Order, unit: int) -> Put:
         product=line.product,
         kind=line.kind,
         proofing=int(line.proofing),
+        holder=order.holder_of(unit),
         state=KeyState.ISSUED,
         paid_at=index.instant(_paid_at(order)),
         g3pk=_home(order.organization),
@@ -382,6 +442,14 @@ def _open_key(account: str) -> tuple[str, str]:
     return f"OPEN#{account}", SK
 
 
+def _for_holder(account: str) -> str:
+    return f"HOLDER#{account}"
+
+
+def _payment_key(payment: str) -> tuple[str, str]:
+    return f"PAYMENT#{payment}", SK
+
+
 def _license_key(row: LicenseKeyRow) -> LicenseKey:
     return LicenseKey(
         subject=row.pk,
@@ -393,6 +461,7 @@ def _license_key(row: LicenseKeyRow) -> LicenseKey:
         state=KeyState(row.state),
         account=row.account,
         product=row.product,
+        holder=row.holder,
         successor=row.successor,
         version=int(row.version),
         head=row.head,
@@ -412,6 +481,8 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "minted": order.minted,
         "shipments": [_written(one) for one in order.shipments] or None,
         "supplies": [_written(one) for one in order.supplies] or None,
+        "refused": list(order.refused) or None,
+        "reassigned": {str(unit): one for unit, one in order.reassigned.items()} or None,
         "g1pk": index.shard_of(order.subject) if due else None,
         "g1sk": index.sort_key(due, order.subject) if due else None,
     }
@@ -471,6 +542,8 @@ def _order(row: OrderRow) -> Order:
         billing=Address(**row.billing),
         placed_at=datetime.fromisoformat(row.placed_at),
         checkout_ends=datetime.fromisoformat(row.checkout_ends),
+        # Orders from before there were invoices name no method.
+        method=PaymentMethod(row.method or PaymentMethod.CARD),
         state=State(row.state),
         checkout=checkout,
         attempt=int(row.attempt),
@@ -481,6 +554,8 @@ def _order(row: OrderRow) -> Order:
         shipments=tuple(map(_shipment, row.shipments or ())),
         supplies=tuple(map(_supply, row.supplies or ())),
         counted=bool(row.counted),
+        refused=tuple(row.refused or ()),
+        reassigned={int(unit): one for unit, one in (row.reassigned or {}).items()},
         version=int(row.version),
         head=row.head,
     )

@@ -21,6 +21,7 @@ from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.administration.refusals import Refusals
 from keyfob.usecases.audit.foreign_ids import ForeignIds
+from keyfob.usecases.orders.holders import Holders
 from keyfob.usecases.orders.reissuing import Reissuing
 
 _DAY = timedelta(days=1)
@@ -29,7 +30,9 @@ _NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unredeemed:
-    """A license key by what is known of it: its place in the list, and its purchaser.
+    """A license key by what is known of it: its place in the list, its purchaser and holder.
+
+    Without a holder anybody may redeem it.
 
     The list is eventually consistent, the key isn't: it may have been redeemed a moment ago.
     """
@@ -37,6 +40,7 @@ class Unredeemed:
     place: str
     key: LicenseKey
     purchaser: Account | None
+    holder: Account | None
 
 
 class BoughtKeys:
@@ -47,6 +51,7 @@ class BoughtKeys:
         *,
         orders: OrderStore,
         directory: Directory,
+        holders: Holders,
         reissuing: Reissuing,
         limits: Limits,
         foreign: ForeignIds,
@@ -55,6 +60,7 @@ class BoughtKeys:
     ) -> None:
         self._orders = orders
         self._directory = directory
+        self._holders = holders
         self._reissuing = reissuing
         self._limits = limits
         self._foreign = foreign
@@ -70,31 +76,40 @@ class BoughtKeys:
         """
         who.require_proof(self._clock(), self._policy)
         found = self._orders.unredeemed(who.organization, limit=limit, before=before)
-        purchasers = {
-            one: self._directory.account(one) for one in {key.account for _, key in found}
-        }
+        named = {one for _, key in found for one in (key.account, key.holder) if one}
+        people = {one: self._directory.account(one) for one in sorted(named)}
         return [
-            Unredeemed(place=place, key=key, purchaser=purchasers[key.account])
+            Unredeemed(
+                place=place,
+                key=key,
+                purchaser=people[key.account],
+                holder=people[key.holder] if key.holder else None,
+            )
             for place, key in found
         ]
 
-    def reissue(self, who: Administrator, number: str, unit: int) -> None:
-        """Reissue the key of the order's `unit`-th credential (from 0).
+    def reissue(
+        self, who: Administrator, number: str, unit: int, holder: str | None = None
+    ) -> None:
+        """Reissue the key of the order's `unit`-th credential (from 0), for this account if named.
 
         Raises:
             ElevationRequired; LicenseKeyNotReissuable. KeysUnavailable: nothing changed.
             TooManyTries: the organization has had as many today as the policy allows (S62).
-            NotFound: no order of the organization's, or it has no key for this unit.
+            NoFittingApplication: the account has no use for it.
+            NotFound: no order or account of the organization's, or no key for this unit.
         """
         with self._refusals.recorded("reissue", number, _NUMBER, who.by):
             who.require_proof(self._clock(), self._policy)
         order = self._orders.get(number)
         if order is None or order.organization != who.organization:
             raise self._foreign.refused("order", number, _NUMBER, otherwise="no order", by=who.by)
+        named = self._holders.named(who.organization, [holder] if holder else [], who.by)
         limit = Limit(name="reissues", tries=self._policy.reissues_a_day, period=_DAY)
         quota = Quota(limit=limit, subject=who.organization)
         with (
             self._limits.request([quota], self._clock()),
             self._refusals.recorded("reissue", number, _NUMBER, who.by),
         ):
-            self._reissuing.reissue(number, unit, who.by)
+            to = named[holder] if holder else None
+            self._reissuing.reissue(number, unit, who.by, to=to)

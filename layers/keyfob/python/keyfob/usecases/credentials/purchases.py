@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from keyfob.domain.audit.entry import Actor
+from keyfob.domain.audit.entry import Actor, Facts
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials import lifecycle, tokens
 from keyfob.domain.credentials.credential import Credential
-from keyfob.domain.orders import order as orders
-from keyfob.domain.orders.order import Order, Transition
+from keyfob.domain.orders import applying
+from keyfob.domain.orders.order import Line, Order, Transition
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore
-from keyfob.storage.transaction import NOTHING, TransactionPart
+from keyfob.storage.transaction import NOTHING, TransactionPart, joined
 from keyfob.usecases.credentials.service import CredentialChanges
 
 
 class Purchases:
     """Applies a paid purchase in the same transaction that records the payment.
 
-    paid before R ──▶ order fulfilled + credential renewed, or the token to be shipped; or neither
-    paid after R, or after somebody revoked it ──▶ order held, alarm, refund as an effect
+    paid before R ──▶ order paid + each credential renewed, or its token to be shipped; or neither
+    paid after R, or after somebody revoked it ──▶ that line refused; every line: held, refunded
     """
 
     def __init__(
@@ -36,8 +36,13 @@ class Purchases:
         self._clock = clock
         self._policy = policy
 
-    def open_to(self, kind: ProductKind, account: str, credential_id: str) -> Credential | None:
-        """The account's live credential, if it has this id and can have such a product now."""
+    def open_to(
+        self, kind: ProductKind, account: str, credential_id: str | None
+    ) -> Credential | None:
+        """The account's live credential, if it can have such a product now.
+
+        With a `credential_id` it must be that one.
+        """
         now = in_seconds(self._clock)
         live = self._living(account, credential_id, now)
         if live and kind is ProductKind.ADDED_TOKEN and not tokens.takes_added(live, now):
@@ -51,27 +56,38 @@ class Purchases:
         return by in self._credentials.approved_by(credential, [by])
 
     def applied(self, paid: Order, *, by: Actor) -> tuple[Transition, TransactionPart]:
-        """The paid order's transition, and the change to its credential in the same transaction."""
-        # One instant for both: the revocation could fall due between two.
+        """The paid order's transition, and the changes of credentials in the same transaction."""
+        # One instant for all: the revocation could fall due between two.
         now = in_seconds(self._clock)
-        own = str(paid.renews or paid.adds_to or paid.upgrades)
-        live = self._living(paid.account, own, now)
-        # Another upgrade was paid first, or its holder has begun to be proofed.
-        in_vain = live is not None and paid.upgrades and (live.upgrade or live.proofing)
-        if live is None or in_vain:
-            return orders.refuse(paid), NOTHING
-        if paid.upgrades:
-            bought, facts = lifecycle.buy_upgrade(live), {"order": paid.number}
-        elif paid.adds_to:
-            bought, facts = tokens.added(live), {"order": paid.number}
+        refused, parts = [], []
+        for place, line in paid.for_credentials:
+            part = self._change(paid, line, now, by)
+            if part is None:
+                refused.append(place)
+            else:
+                parts.append(part)
+        return applying.applied(paid, refused), joined(*parts) if parts else NOTHING
+
+    def _change(self, paid: Order, line: Line, now: datetime, by: Actor) -> TransactionPart | None:
+        """The change of a line's credential; None if it can't have that any more."""
+        live = self._living(paid.owner_of(line), line.credential or "", now)
+        if live is None:
+            return None
+        facts: Facts = {"order": paid.number}
+        if line.kind is ProductKind.UPGRADE:
+            if live.upgrade or live.proofing:
+                # Another upgrade was paid first, or its holder has begun to be proofed.
+                return None
+            bought = lifecycle.buy_upgrade(live)
+        elif line.kind is ProductKind.ADDED_TOKEN:
+            bought = tokens.added(live)
         else:
             bought = lifecycle.renew(live, now, self._policy)
-            until = f"{bought.credential.expires_at:%Y-%m-%d}"
-            facts = {"order": paid.number, "until": until}
-        return orders.applied(paid), self._service.change(live, bought, by=by, facts=facts)
+            facts = {**facts, "until": f"{bought.credential.expires_at:%Y-%m-%d}"}
+        return self._service.change(live, bought, by=by, facts=facts)
 
-    def _living(self, account: str, credential_id: str, now: datetime) -> Credential | None:
+    def _living(self, account: str, credential_id: str | None, now: datetime) -> Credential | None:
         live = self._credentials.live(account)
-        if live is None or live.id != credential_id or live.is_over(now, self._policy):
+        if live is None or live.is_over(now, self._policy):
             return None
-        return live
+        return live if credential_id in {None, live.id} else None

@@ -124,7 +124,8 @@ class Redemption:
         if known:
             return known
         key = self._orders.license_key(subject)
-        order = self._orders.get(key.order) if key and key.is_issued else None
+        # Another account's key is unknown, after the same work (B2).
+        order = self._orders.get(key.order) if key and key.is_for(by.account) else None
         if key is None or order is None:
             raise UnknownLicenseKey
         if key.kind is ProductKind.HARDWARE_TOKEN and not order.is_shipped(key.unit):

@@ -240,7 +240,10 @@ def _may_have(credential: Credential, stored: Stored, added: Order | None) -> bo
     if credential.kind != ProductKind.PHONE:
         mine = stored.unit == credential.unit or not credential.replacing
         return stored.order == credential.order and mine
-    if added is None or added.adds_to != credential.id:
+    if added is None or stored.unit is None or stored.unit >= len(added.units):
+        return False
+    line = added.units[stored.unit]
+    if line.kind is not ProductKind.ADDED_TOKEN or line.credential != credential.id:
         return False
     shown = credential.phones or not credential.replacing
     return bool(shown) or added.is_replaced_by(stored.serial)

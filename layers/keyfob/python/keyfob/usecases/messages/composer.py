@@ -93,6 +93,7 @@ class Composer:
             Truth.SHIPMENT: self._of_shipment,
             Truth.SUPPLY: self._of_supply,
             Truth.LICENSE_KEY: self._license_key,
+            Truth.KEY_FOR_HOLDER: self._key_for_holder,
             Truth.SECRET: self._of_secret,
             Truth.HOLD: self._of_hold,
             Truth.FORMER: self._to_former,
@@ -185,7 +186,8 @@ class Composer:
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
         if order is None or order.state not in SHIPPED_IN:
             return None
-        return _shipped(order, message.facts, self._carriers)
+        sent = _shipped(order, message.facts, self._carriers)
+        return sent and {**sent, "purchaser": self._purchaser(order)}
 
     def _of_supply(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         """The order and those of the units whose tokens are still in the kind's state."""
@@ -254,6 +256,20 @@ class Composer:
         names = {"holder": about.name, "user_id": about.user_id}
         return {**facts, **names, "reason": present.reason}
 
+    def _key_for_holder(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """Who bought what, without the key, as long as the recipient can redeem it."""
+        message = lease.message
+        order = self._orders.get(str(message.facts["order"]))
+        key = self._orders.license_key(message.subject)
+        if order is None or key is None or not key.is_for(message.recipient):
+            return None
+        line = order.units[int(message.facts["unit"])]
+        return {"order": order, "line": line, "purchaser": self._purchaser(order)}
+
+    def _purchaser(self, order: Order) -> str:
+        found = self._directory.account(order.account)
+        return found.name if found else ""
+
     def _license_key(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         message = lease.message
         order = self._orders.get(str(message.facts["order"]))
@@ -263,12 +279,14 @@ class Composer:
         if key is None or not key.is_issued:
             return None
         unit = int(message.facts["unit"])
+        holder = self._directory.account(key.holder) if key.holder else None
         return {
             "order": order,
             "line": order.units[unit],
             "position": unit + 1,
             "license_key": self._unseal(lease.id, message.sealed),
             "reissued": bool(message.facts.get("reissued")),
+            "holder": holder.name if holder else "",
         }
 
 

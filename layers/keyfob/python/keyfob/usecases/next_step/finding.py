@@ -98,6 +98,7 @@ class Finding:
         live = credential if credential and not credential.is_over(now, self._policy) else None
         rights, parent = self._rights(account, roles, live), self._parent(account_id)
         orders = tuple(self._orders.of_account(account_id, limit=_ORDERS, before=None))
+        theirs = tuple(self._orders.of_colleagues(account_id, limit=_ORDERS))
         first = live is not None and live.token is None and not live.phones
         life = Life(
             terms=rights.terms,
@@ -106,10 +107,12 @@ class Finding:
             requested=rights.requested,
             needs_credential=rights.needs_credential,
             own_identity=live is None and self._own_identity(account),
+            account=account_id,
             orders=orders,
-            redeemed=self._redeemed(orders, now) if live is None else frozenset(),
+            of_colleagues=theirs,
+            redeemed=self._redeemed((*orders, *theirs), now) if live is None else frozenset(),
             credential=credential,
-            sold=self._sold(live, orders) if live and first else None,
+            sold=self._sold(live, (*orders, *theirs)) if live and first else None,
             case=self._cases.current(live.account) if live and needs_proofing(live) else None,
             hold=self._holds.get(live.account) if live and first else None,
             parent=parent.user_id if parent else None,

@@ -46,7 +46,7 @@ class Fulfilment:
         order = self._service.get(number)
         if order.state is not State.PAID:
             return
-        left = len(order.units) - order.minted
+        left = len(order.keys) - order.minted
         count = min(left, self._policy.fulfilment_chunk)
         keys = [
             self._minting.mint(order, unit, by=by)
@@ -55,7 +55,7 @@ class Fulfilment:
         part = TransactionPart(
             writes=[one.write for one in keys],
             audit=[one.entry for one in keys],
-            messages=[one.message for one in keys],
+            messages=[message for one in keys for message in one.messages],
             facts={"keys": count},
         )
         self._service.commit(order, mint(order, count), by=by, part=part)

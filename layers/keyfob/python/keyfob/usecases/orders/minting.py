@@ -1,9 +1,9 @@
-"""Making license keys: a key's row and the mail that brings it to the purchaser."""
+"""Making license keys: a key's row, the mail that brings it to the purchaser, its holder's mail."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
@@ -18,12 +18,12 @@ from keyfob.storage.rows import Put
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Minted:
-    """A new license key's row, audit entry and mail; the key itself stands sealed in the mail."""
+    """A new license key's row, audit entry and mails; it stands sealed in the purchaser's."""
 
     subject: str
     write: Put
     entry: Entry
-    message: Message
+    messages: Sequence[Message]
 
 
 class Minting:
@@ -71,4 +71,8 @@ class Minting:
             facts={"order": order.number, "unit": unit + 1},
         )
         write = rows.put_license_key(mac, order, unit)
-        return Minted(subject=subject, write=write, entry=entry, message=message)
+        holder = order.holder_of(unit)
+        told = [message]
+        if holder and holder != order.account:
+            told.append(replace(message, kind=Kind.KEY_FOR_HOLDER, recipient=holder, sealed=None))
+        return Minted(subject=subject, write=write, entry=entry, messages=told)

@@ -107,7 +107,7 @@ class Payments:
     def _settled(self, status: CheckoutStatus, by: Actor) -> Order:
         seen = self._service.get(status.order)
         made, part = self._decided(seen, status), NOTHING
-        if made.change is Change.PAID and made.order.own:
+        if made.change is Change.PAID and made.order.for_credentials:
             made, part = self._purchases.applied(made.order, by=by)
         return self._service.commit(seen, made, by=by, part=part)
 

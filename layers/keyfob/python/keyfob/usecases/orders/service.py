@@ -9,9 +9,10 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.errors import NotFound
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.notifications import notifications
-from keyfob.domain.orders.order import Change, Order, Transition, frees_place
+from keyfob.domain.orders.order import Change, Order, Transition, frees_place, is_paid
 from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.rows import Write
 from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
 
 
@@ -99,12 +100,22 @@ class OrderService:
             facts=part.facts or usual,
         )
         place = [rows.free_place(seen.account)] if frees_place(seen, to.order) else []
+        known: list[Write] = [rows.put_payment(seen, one) for one in _payments_of(seen, to.order)]
+        if is_paid(to.order) and not is_paid(seen):
+            # The colleagues whom it is for find the order once it is paid.
+            known += [rows.show_holder(seen, one) for one in sorted(seen.colleagues)]
         told = notifications(to, correlation=by.correlation) if messages is None else messages
         self._transactions.commit(
             rows.change(seen, to.order, now),
             *place,
+            *known,
             *part.writes,
             audit=[entry, *part.audit],
             messages=[*told, *part.messages],
         )
         return self.get(seen.number)
+
+
+def _payments_of(seen: Order, to: Order) -> list[str]:
+    """The payments that this change makes known."""
+    return [to.payment] if to.payment and to.payment != seen.payment else []

@@ -18,9 +18,9 @@ from keyfob.domain.inventory.errors import TokenNotAvailable
 from keyfob.domain.inventory.token import TokenState, normalized_serial
 from keyfob.domain.orders.carrier import Carrier, require_known
 from keyfob.domain.orders.notifications import replacement
-from keyfob.domain.orders.order import Order, Shipment, State, Transition
+from keyfob.domain.orders.order import Order, Shipment, Transition
 from keyfob.domain.orders.product_kind import ProductKind
-from keyfob.domain.orders.shipment import ship
+from keyfob.domain.orders.shipment import SHIPPED_IN, ship
 from keyfob.domain.orders.supply import SupplyState
 from keyfob.domain.orders.supplying import model_of
 from keyfob.storage.inventory.store import Inventory, Stored, ship_token
@@ -111,11 +111,12 @@ class Shipping:
             return credential.order, credential.unit
         added = self._orders.newest(
             credential.account,
-            lambda one: one.adds_to == credential.id and one.state is State.FULFILLED,
+            lambda one: one.token_unit_of(credential.id) is not None and one.state in SHIPPED_IN,
         )
-        if added is None:
+        unit = added.token_unit_of(credential.id) if added else None
+        if added is None or unit is None:
             raise IllegalTransition("this credential is for phones, and no token was bought for it")
-        return added.number, 0
+        return added.number, unit
 
     def _available(self, order: Order, shipment: Shipment) -> Stored:
         token = self._inventory.token(shipment.serial)
