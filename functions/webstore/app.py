@@ -65,7 +65,9 @@ def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
         short_renewal_accepted=body.short_renewal_accepted,
     )
     record = idempotency_record_of(app.caller, idempotency_key, "orders", body)
-    return order_view(wiring.placing().place(app.caller.actor, cart, record), base.policy)
+    return order_view(
+        wiring.placing().place(app.caller.actor, cart, record), base.policy, wiring.carriers()
+    )
 
 
 @app.operation("GET", "/orders", permission=OWN, summary="One's own orders, newest first")
@@ -76,7 +78,10 @@ def orders(
     before = position_of(cursor) if cursor else None
     found = wiring.orders().of_account(app.caller.account, limit=limit + 1, before=before)
     further = cursor_of(listing_key(found[limit])) if len(found) > limit else None
-    return OrderList(orders=[order_view(one, base.policy) for one in found[:limit]], cursor=further)
+    return OrderList(
+        orders=[order_view(one, base.policy, wiring.carriers()) for one in found[:limit]],
+        cursor=further,
+    )
 
 
 @app.operation(
@@ -87,7 +92,9 @@ def orders(
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def order(number: Name) -> OrderView:
-    return order_view(wiring.placing().get(app.caller.actor, number), base.policy)
+    return order_view(
+        wiring.placing().get(app.caller.actor, number), base.policy, wiring.carriers()
+    )
 
 
 @app.operation(
@@ -98,7 +105,9 @@ def order(number: Name) -> OrderView:
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
 def cancel(number: Name) -> OrderView:
-    return order_view(wiring.placing().cancel(app.caller.actor, number), base.policy)
+    return order_view(
+        wiring.placing().cancel(app.caller.actor, number), base.policy, wiring.carriers()
+    )
 
 
 @base.logger.inject_lambda_context

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
 from keyfob.domain.directory.partner import Partner
-from keyfob.domain.inventory.token import masked
-from keyfob.domain.orders.order import Address, Line, Order, Shipment
+from keyfob.domain.orders.carrier import Carrier
+from keyfob.domain.orders.order import Address, Line, Order
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.short_renewal import short_renewals
@@ -17,6 +18,12 @@ from keyfob.domain.policy import Policy
 from keyfob.http.fields import AccountId, Country, CredentialId, Id, RequiredText, Text
 from keyfob.http.resolver import Model
 from keyfob.usecases.orders.pricing import Item
+from webstore.shipment_views import (
+    ShipmentView,
+    SuppliedView,
+    shipment_views,
+    supplied_views,
+)
 
 
 class PostalAddress(Model):
@@ -98,15 +105,6 @@ class LineView(Model):
     refused: bool
 
 
-class ShipmentView(Model):
-    """A hardware token sent for license key `position` (from 1), or for a credential's phones."""
-
-    position: int
-    serial: str
-    tracking: str
-    shipped_at: datetime
-
-
 class OrderView(Model):
     """An order; `checkout_url` is its payment page while it awaits payment.
 
@@ -128,6 +126,7 @@ class OrderView(Model):
     pay_until: datetime
     paid_at: datetime | None
     license_keys: int
+    tokens: list[SuppliedView]
     shipments: list[ShipmentView]
     refunded: bool
     checkout_url: str | None
@@ -192,7 +191,7 @@ class ProductList(Model):
     products: list[ProductView]
 
 
-def order_view(order: Order, policy: Policy) -> OrderView:
+def order_view(order: Order, policy: Policy, carriers: Mapping[str, Carrier]) -> OrderView:
     """An order as its owner sees it."""
     waiting = order.state == "awaiting_payment" and order.checkout
     return OrderView(
@@ -213,7 +212,8 @@ def order_view(order: Order, policy: Policy) -> OrderView:
         pay_until=order.checkout_ends,
         paid_at=order.paid_at,
         license_keys=order.minted,
-        shipments=[_shipment(one) for one in order.shipments],
+        tokens=supplied_views(order),
+        shipments=shipment_views(order, carriers),
         refunded=order.refund is not None,
         checkout_url=order.checkout.url if waiting and order.checkout else None,
         warning=_warning(order, policy),
@@ -276,15 +276,6 @@ def _line(line: Line, *, refused: bool) -> LineView:
         renewed_until=line.renewed_until,
         upgrade_included=line.upgrade_included,
         refused=refused,
-    )
-
-
-def _shipment(shipment: Shipment) -> ShipmentView:
-    return ShipmentView(
-        position=shipment.unit + 1,
-        serial=masked(shipment.serial),
-        tracking=shipment.tracking,
-        shipped_at=shipment.at,
     )
 
 

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from keyfob.domain.orders.carrier import Carrier, carriers_of
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.placing import Placing
@@ -18,6 +19,11 @@ def runtime() -> Runtime:
 @cache
 def directory() -> Directory:
     return Directory(runtime().database)
+
+
+@cache
+def carriers() -> dict[str, Carrier]:
+    return carriers_of(runtime().settings.value("CARRIERS"))
 
 
 @cache
