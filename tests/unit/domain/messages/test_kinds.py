@@ -24,6 +24,7 @@ EXPECTED = {
         "upgrade_refused": "purchaser",
         "order_back_ordered": "purchaser",
         "order_tokens_reserved": "purchaser",
+        "shipment_ended": "purchaser",
         "lines_refused": "purchaser",
         "order_shipped": "purchaser",
         "token_shipped": "holder",

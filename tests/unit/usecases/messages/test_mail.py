@@ -99,6 +99,7 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "positions": [1, 2],
         "expected": "2027-01-15",
     },
+    Kind.SHIPMENT_ENDED: {"order": "SO-10001", "serial": "FT-0001", "how": "lost", "again": 1},
     Kind.ORDER_TOKENS_RESERVED: {"order": an_order_in(State.FULFILLED), "positions": [2]},
     Kind.ORDER_SHIPPED: {
         "order": an_order_in(State.FULFILLED),

@@ -68,6 +68,7 @@ def test_a_lost_token_is_withdrawn_and_another_one_reserved_once_B5(
     before = free(order_world)
     for _ in range(2):
         done = undelivered.lost(order.number, " ft-0001 ", by=OPERATOR)
+    assert order_world.kinds().count("shipment_ended") == 1
     assert supplies(done) == ["reserved", "reserved"]
     assert [one.ended for one in done.shipments] == [Ended.LOST]
     assert not done.is_shipped(0)

@@ -143,6 +143,18 @@ class ShipmentFacts(TypedDict):
     tracking: str
 
 
+class ShipmentEndedFacts(TypedDict):
+    """A shipment that didn't arrive: the order's number, the token, `how` (lost, returned).
+
+    `again`: 1 if another token is sent.
+    """
+
+    order: str
+    serial: str
+    how: str
+    again: int
+
+
 class SupplyFacts(TypedDict):
     """Units of the order (from 0, with commas), and the day on which tokens are expected."""
 
@@ -446,6 +458,10 @@ class Kind(StrEnum):
     ORDER_BACK_ORDERED = "order_back_ordered", _of_supply("back_ordered")
     ORDER_TOKENS_RESERVED = "order_tokens_reserved", _of_supply("reserved", "shipped")
     LINES_REFUSED = "lines_refused", _of_order("paid", "fulfilled", "held")
+    SHIPMENT_ENDED = (
+        "shipment_ended",
+        Declared(class_=_TRANSACTION, to=_PURCHASER, facts=ShipmentEndedFacts),
+    )
     ORDER_SHIPPED = "order_shipped", _of_shipment(_PURCHASER)
     TOKEN_SHIPPED = "token_shipped", _of_shipment(_HOLDER)
     REPLACEMENT_SHIPPED = "replacement_shipped", _of_shipment(_HOLDER)

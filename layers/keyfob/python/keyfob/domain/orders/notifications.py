@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from keyfob.domain.messages.kinds import Kind, NoFacts, ShipmentFacts, SupplyFacts, Truth
+from keyfob.domain.messages.kinds import (
+    Kind,
+    NoFacts,
+    ShipmentEndedFacts,
+    ShipmentFacts,
+    SupplyFacts,
+    Truth,
+)
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.order import Change, Order, State, Transition
+from keyfob.domain.orders.order import Change, Ended, Order, State, Transition
 
 _TOLD = {
     Change.PAID: Kind.ORDER_CONFIRMATION,
@@ -77,6 +84,21 @@ def supply_notification(
         version=order.version + 1,
         recipient=order.account,
         facts=facts,
+        correlation=correlation,
+    )
+
+
+def shipment_ended(
+    transition: Transition, serial: str, how: Ended, *, again: bool, correlation: str
+) -> Message:
+    """The notification that a shipment didn't arrive."""
+    order = transition.order
+    return Message(
+        kind=Kind.SHIPMENT_ENDED,
+        subject=order.subject,
+        version=order.version + 1,
+        recipient=order.account,
+        facts=ShipmentEndedFacts(order=order.number, serial=serial, how=how, again=int(again)),
         correlation=correlation,
     )
 

@@ -10,6 +10,7 @@ from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.inventory.errors import TokenNotAvailable
 from keyfob.domain.inventory.token import normalized_serial
+from keyfob.domain.orders.notifications import shipment_ended
 from keyfob.domain.orders.order import Ended, Order
 from keyfob.domain.orders.shipment import end
 from keyfob.storage.inventory import store as tokens
@@ -87,7 +88,8 @@ class Undelivered:
                 audit=[entry],
                 facts={"serial": normalized, "unit": sent.unit if sent else 0},
             )
-            return self._service.commit(seen, to, by=by, part=part)
+            told = shipment_ended(to, normalized, how, again=again, correlation=by.correlation)
+            return self._service.commit(seen, to, by=by, part=part, messages=[told])
 
         self._transactions.retry_on_conflict(attempt)
         return self._supplying.supply(number, by=following(by))
