@@ -33,6 +33,8 @@ VENDOR := layers/vendor
 VENDOR_READY := $(VENDOR)/.$(ARCHITECTURE)
 TYPESETTING := layers/typesetting
 TYPESETTING_READY := $(TYPESETTING)/.$(ARCHITECTURE)
+PDF := layers/pdf
+PDF_READY := $(PDF)/.$(ARCHITECTURE)
 
 # Nothing here speaks to AWS, so nobody's account, profile or endpoint may get in the way.
 unexport AWS_PROFILE AWS_DEFAULT_PROFILE AWS_ENDPOINT_URL AWS_REGION
@@ -139,16 +141,17 @@ lock: .venv/.ready ## Pin dependencies anew from pyproject.toml (UPGRADE=--upgra
 	@$(COMPILE) $(UNIVERSAL) --group sam --output-file requirements/sam.txt
 	@$(COMPILE) --python-version 3.13 --python-platform $(platform_arm64) pyproject.toml --constraint requirements/dev.txt --output-file requirements/vendor.txt
 	@$(COMPILE) --python-version 3.13 --python-platform $(platform_arm64) --group typesetting --constraint requirements/dev.txt --output-file requirements/typesetting.txt
+	@$(COMPILE) --python-version 3.13 --python-platform $(platform_arm64) --group pdf --constraint requirements/dev.txt --output-file requirements/pdf.txt
 
 .PHONY: clean
 clean: ## Remove what was built and cached (not .local, not the environments)
-	@rm -rf .aws-sam $(VENDOR) $(TYPESETTING) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .aws-sam $(VENDOR) $(TYPESETTING) $(PDF) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find layers functions local tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ##@ Ship it
 
 .PHONY: build
-build: $(VENDOR_READY) $(TYPESETTING_READY) .venv-sam/.ready ## Build for `sam deploy` (ARCHITECTURE=arm64 or x86_64)
+build: $(VENDOR_READY) $(TYPESETTING_READY) $(PDF_READY) .venv-sam/.ready ## Build for `sam deploy` (ARCHITECTURE=arm64 or x86_64)
 	@$(IS_313) || { echo "Building for Lambda takes Python 3.13; .venv has another. Install it, remove .venv, try again." >&2; exit 1; }
 	@$(PYTHON) -m compileall -q --invalidation-mode checked-hash layers/keyfob/python
 	@echo "Building with SAM …"
@@ -173,7 +176,7 @@ help: ## Show this
 
 # Bytecode goes along, since a function's first start would spend most of its time compiling. Files'
 # times don't survive packaging, so it is tied to its source by content (ours) or not at all (theirs).
-$(VENDOR_READY) $(TYPESETTING_READY): layers/%/.$(ARCHITECTURE): requirements/%.txt .venv/.ready
+$(VENDOR_READY) $(TYPESETTING_READY) $(PDF_READY): layers/%/.$(ARCHITECTURE): requirements/%.txt .venv/.ready
 	@$(if $(platform_$(ARCHITECTURE)),,$(error ARCHITECTURE is arm64 or x86_64, not "$(ARCHITECTURE)"))
 	@echo "Fetching Lambda's packages for $(ARCHITECTURE): $* …"
 	@rm -rf layers/$*

@@ -51,7 +51,7 @@ Table = Annotated[
         "|sessions)(/[a-z_]+)?$"
     ),
 ]
-Bucket = Annotated[str, Field(pattern="^(heads|key_files|letters|reports)(/.+)?$")]
+Bucket = Annotated[str, Field(pattern="^(documents|heads|key_files|letters|reports)(/.+)?$")]
 Key = Literal[
     "audit",
     "letters",
@@ -63,7 +63,7 @@ Key = Literal[
     "statements_first",
     "statements_second",
 ]
-Queue = Literal["effects", "lifecycle", "messages", "payments"]
+Queue = Literal["documents", "effects", "lifecycle", "messages", "payments"]
 
 
 class _Part(BaseModel):
@@ -112,7 +112,7 @@ class Declaration(_Part):
     stream: Literal["outbox"] | None = None
     schedule: Schedule | None = None
     objects: str | None = None
-    layers: list[Literal["typesetting"]] = []
+    layers: list[Literal["pdf", "typesetting"]] = []
     tables: dict[Table, dict[RowAction, Keys]] = {}
     buckets: dict[Bucket, list[ObjectAction]] = {}
     keys: dict[Key, list[KeyAction]] = {}

@@ -20,7 +20,7 @@ from typing import Any
 from samtranslator.yaml_helper import yaml_parse
 
 # Third-party packages come from the emulator's own environment on the local stage.
-_LEFT_OUT = ("layers/vendor", "layers/typesetting")
+_LEFT_OUT = ("layers/vendor", "layers/typesetting", "layers/pdf")
 # Properties for which the emulator would refuse the whole stack.
 _LACKING = {"AWS::Serverless::Api": ("GatewayResponses",)}
 _EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -27,6 +27,7 @@ app = api_of(base)
 
 _UNKNOWN = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
 _REFUSALS = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
+_LIMITED = (*_REFUSALS, HTTPStatus.TOO_MANY_REQUESTS)
 _ACCOUNT = "/admin/accounts/<account>"
 
 
@@ -171,7 +172,7 @@ def release_phones(account: Name, body: Act) -> CredentialView:
     f"{_ACCOUNT}/binding-release",
     permission=TO_ADMINISTER,
     summary="Get a code by which the holder registers a first token or phone at once",
-    refusals=_REFUSALS,
+    refusals=_LIMITED,
 )
 def release_binding(account: Name, body: Act) -> ReleaseView:
     release = wiring.accounts().release(administrator_of(app, body.reason), account)
@@ -183,7 +184,7 @@ def release_binding(account: Name, body: Act) -> ReleaseView:
     f"{_ACCOUNT}/freeze",
     permission=TO_ADMINISTER,
     summary="Freeze an account: every session ends, and nobody can sign in",
-    refusals=_REFUSALS,
+    refusals=_LIMITED,
 )
 def freeze_account(account: Name, body: Act) -> FrozenView:
     wiring.accounts().freeze(administrator_of(app, body.reason), account)
@@ -195,7 +196,7 @@ def freeze_account(account: Name, body: Act) -> FrozenView:
     f"{_ACCOUNT}/freeze",
     permission=TO_ADMINISTER,
     summary="Thaw an account: its password is reset",
-    refusals=_REFUSALS,
+    refusals=_LIMITED,
 )
 def thaw_account(account: Name, body: Act) -> FrozenView:
     wiring.accounts().thaw(administrator_of(app, body.reason), account)

@@ -27,6 +27,9 @@ def effects() -> Mapping[Kind, Perform]:
     return {
         Kind.EXPIRE_CHECKOUT: orders,
         Kind.REFUND_PAYMENT: orders,
+        Kind.SEND_INVOICE: orders,
+        Kind.CLOSE_INVOICE: orders,
+        Kind.RECORD_TRANSFER: orders,
         Kind.RESET_PASSWORD: reset_of(base).perform,
         Kind.DELETE_LOGIN: login_deletion_of(base).perform,
         Kind.WRITE_EXPORT: export_writer_of(base).perform,

@@ -1,4 +1,4 @@
-"""Administrators list and reissue the license keys that their organization bought (B5, S24)."""
+"""License keys: purchasers get theirs again, administrators list and reissue them (B5, S24)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import Field
 
-from keyfob.domain.sessions.permission import ADMINISTERS, TO_ADMINISTER
+from keyfob.domain.sessions.permission import ADMINISTERS, OWN, TO_ADMINISTER
 from keyfob.http.administrators import Act, administrator_of
-from keyfob.http.fields import AccountId, Name
+from keyfob.http.fields import Name, UserId
+from keyfob.http.license_keys import Position, ResentView
 from keyfob.http.paging import cursor_of, position_of
 from keyfob.http.resolver import Model
 from keyfob.usecases.administration.license_keys import Unredeemed
@@ -48,9 +49,9 @@ class LicenseKeyList(Model):
 
 
 class Reissue(Act):
-    """A reissue; from then on only the account `for` can redeem the key, if one is named."""
+    """A reissue; from then on only the account `for` (user id or id) can redeem the key."""
 
-    holder: AccountId | None = Field(default=None, alias="for")
+    holder: UserId | None = Field(default=None, alias="for")
 
 
 class ReissuedView(Model):
@@ -90,6 +91,18 @@ def reissue_license_key(
     who = administrator_of(app, body.reason)
     wiring.bought_keys().reissue(who, number, unit - 1, body.holder)
     return ReissuedView(order=number, unit=unit)
+
+
+@app.operation(
+    "POST",
+    "/orders/<number>/license-keys/<position>/resend",
+    permission=OWN,
+    summary="Send a license key again: the old one is dead, a new one is mailed to the purchaser",
+    refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
+)
+def resend_license_key(number: Name, position: Position) -> ResentView:
+    wiring.own_keys().resend(number, position - 1, app.caller.actor)
+    return ResentView(order=number, position=position)
 
 
 def _view(one: Unredeemed) -> LicenseKeyView:

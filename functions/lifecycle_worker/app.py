@@ -17,6 +17,13 @@ def order_due(number: str, by: Actor) -> None:
     wiring.payments().reconcile(number, by=by)
 
 
+def license_key_due(mac: str, by: Actor) -> None:
+    done = wiring.key_jobs().perform(f"KEY#{mac}", by=by)
+    base.logger.info("license key due", extra={"done": done or "nothing"})
+    if done is None:
+        base.count("ClockMoot")
+
+
 def credential_due(account: str, by: Actor) -> None:
     milestone = wiring.lifecycle_jobs().perform(account, by=by)
     done = milestone.kind if milestone else "nothing"
@@ -60,14 +67,23 @@ def stock_due(_all: str, by: Actor) -> None:
         base.count("ClockMoot")
 
 
+def campaign_due(campaign: str, by: Actor) -> None:
+    done = wiring.campaign_jobs().perform(campaign, by=by)
+    base.logger.info("due", extra={"campaign": campaign, "done": done or "nothing"})
+    if done is None:
+        base.count("ClockMoot")
+
+
 WORK = {
     "ORDER": order_due,
     "STOCK": stock_due,
+    "KEY": license_key_due,
     "ACCOUNT": credential_due,
     "CASE": case_due,
     "AGENT": agent_due,
     "INVITATION": invitation_due,
     "REGISTRATION": registration_due,
+    "CAMPAIGN": campaign_due,
 }
 
 

@@ -15,6 +15,8 @@ from keyfob.domain.errors import InvalidInput
 from keyfob.domain.proofing.case import Absence
 from keyfob.usecases.proofing.listing import Listed
 from operations import wiring
+from operations.invoice_requests import InvoiceRequest
+from operations.invoicing import about_money
 from operations.partner_requests import PutApplicationRequest, SetPartnerAdministratorRequest
 from operations.registering import decide_registration, list_registrations
 from operations.requests import (
@@ -36,6 +38,7 @@ from operations.requests import (
     PersonRequest,
     ReassignAppointmentRequest,
     RefuseNameRequest,
+    RefuseSignedOrderRequest,
     ReissueLicenseKeyRequest,
     ReleaseBindingRequest,
     ReopenProofingRequest,
@@ -43,6 +46,7 @@ from operations.requests import (
     ResetTokenRequest,
     ReviveMessageRequest,
     RevokeCredentialRequest,
+    SalesRequest,
     SeedRequest,
     SetAgentRequest,
     SetIdentityProviderRequest,
@@ -50,6 +54,7 @@ from operations.requests import (
     VerifyAuditRequest,
     WithdrawTokensRequest,
 )
+from operations.sales_requests import PutDisclaimerRequest
 from operations.stock_requests import StockList, StockRequest
 from operations.stocking import change_stock, show_stock
 
@@ -108,7 +113,7 @@ def reissue_license_key(request: ReissueLicenseKeyRequest, by: Actor) -> dict[st
     reissuing, holder = wiring.reissuing(), request.holder
     to = reissuing.recipient(request.order, holder) if holder else None
     order = reissuing.reissue(request.order, request.unit - 1, by, to=to)
-    return {"order": order.number, "unit": request.unit, "mailed_to": order.account}
+    return {"order": order.number, "unit": request.unit, "mailed_to": order.purchaser}
 
 
 def about(credential: Credential) -> dict[str, Any]:
@@ -245,6 +250,11 @@ def about_person(request: PersonRequest, by: Actor) -> dict[str, Any]:
     return wiring.exporting().export(request.user_id, by)
 
 
+def refuse_signed_order(request: RefuseSignedOrderRequest, by: Actor) -> dict[str, Any]:
+    done = wiring.refusing_signed().refuse(request.order, by=by)
+    return {"order": done.order, "state": done.state}
+
+
 def withdraw_tokens(request: WithdrawTokensRequest, by: Actor) -> dict[str, Any]:
     withdrawing = wiring.withdrawing()
     done = (
@@ -313,6 +323,15 @@ def change_partner(request: PartnerRequest, by: Actor) -> dict[str, Any]:
     }
 
 
+def change_sales(request: SalesRequest, by: Actor) -> dict[str, Any]:
+    terms = wiring.sales_terms()
+    if isinstance(request, PutDisclaimerRequest):
+        done = terms.put_disclaimer(request.disclaimer(), by=by)
+        return {"partner": request.partner, "version": request.version, "changed": done}
+    done = terms.put_tax_rule(request.rule(), by=by)
+    return {"country": request.country, "changed": done}
+
+
 def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, Any]:
     """Do what is requested, for the reason that the request gives.
 
@@ -324,6 +343,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
     acts: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
         SeedRequest: lambda one: seed(one, by),
         ReissueLicenseKeyRequest: lambda one: reissue_license_key(one, by),
+        RefuseSignedOrderRequest: lambda one: refuse_signed_order(one, by),
         WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
         ApproveCredentialRequest: lambda one: approve(one, by),
         SetAgentRequest: lambda one: set_agent(one, by),
@@ -345,6 +365,8 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
         **dict.fromkeys(get_args(StockRequest), lambda one: change_stock(one, by)),
         **dict.fromkeys(get_args(StockList), show_stock),
+        **dict.fromkeys(get_args(SalesRequest), lambda one: change_sales(one, by)),
         **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),
+        **dict.fromkeys(get_args(InvoiceRequest), lambda one: about_money(one, by)),
     }
     return acts[type(request)](request)

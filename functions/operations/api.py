@@ -29,6 +29,7 @@ from operations.records import (
     order_record,
     organization_record,
     partner_record,
+    product_record,
     token_record,
 )
 from operations.requests import Request
@@ -42,6 +43,7 @@ from operations.views import (
     OrderRecord,
     OrganizationRecord,
     PartnerRecord,
+    ProductRecord,
     TokenRecord,
 )
 
@@ -98,10 +100,19 @@ def show_partner(partner: Name, limit: Limit = 20, cursor: Cursor = None) -> Par
     return partner_record(found, history_of(f"PARTNER#{partner}", limit, cursor))
 
 
+@read("/operator/partners/<partner>/products/<product>", "A product of a partner's catalog")
+def show_product(
+    partner: Name, product: Name, limit: Limit = 20, cursor: Cursor = None
+) -> ProductRecord:
+    found, subject = wiring.reading().product(partner, product)
+    return product_record(found, history_of(subject, limit, cursor))
+
+
 @read("/operator/orders/<number>", "An order")
 def show_any_order(number: Name, limit: Limit = 20, cursor: Cursor = None) -> OrderRecord:
     order = wiring.reading().order(number)
-    return order_record(order, history_of(order.subject, limit, cursor, own=order.account))
+    history = history_of(order.subject, limit, cursor, own=order.account)
+    return order_record(order, base.clock(), history)
 
 
 @read("/operator/license-keys/<license_key>", "A license key")

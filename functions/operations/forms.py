@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
 
-from keyfob.http.fields import Reason
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from keyfob.http.fields import Reason, Wanted
+
+OrderNumber = Annotated[
+    str,
+    StringConstraints(pattern=r"^SO-[0-9]{5,12}$"),
+    Wanted("must be the number of an order, for example SO-10001"),
+]
 
 
 class Form(BaseModel):

@@ -8,16 +8,11 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from keyfob.domain.directory.partner import Application, Partner, Terms
 from keyfob.domain.text import text
-from keyfob.http.fields import Id, RequiredText, Wanted, read_by
+from keyfob.http.fields import Id, RequiredText, Version, read_by
 from operations.forms import AboutAccount, Act, Form
 
 LEVEL_PASSWORD = 1
 
-Version = Annotated[
-    str,
-    StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,31}$"),
-    Wanted("must have 1 to 32 letters, digits, dots, dashes and underscores"),
-]
 LongText = Annotated[
     str,
     StringConstraints(max_length=20_000),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 
 from keyfob.domain.audit.entry import Recorded
 from keyfob.domain.audit.sentences import sentence
@@ -13,6 +14,7 @@ from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Partner
 from keyfob.domain.orders.license_key import LicenseKey
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.product import Product
 from keyfob.http.credential_view import CredentialView
 from keyfob.storage.inventory.store import Stored
 from keyfob.storage.messages.store import Progress
@@ -26,12 +28,14 @@ from operations.views import (
     EntryView,
     FoundView,
     History,
+    InvoiceRecord,
     LicenseKeyRecord,
     LineView,
     MessageRecord,
     OrderRecord,
     OrganizationRecord,
     PartnerRecord,
+    ProductRecord,
     ReferenceView,
     ShipmentView,
     TermsView,
@@ -151,7 +155,26 @@ def partner_record(partner: Partner, history: History) -> PartnerRecord:
     )
 
 
-def order_record(order: Order, history: History) -> OrderRecord:
+def product_record(product: Product, history: History) -> ProductRecord:
+    """The product."""
+    return ProductRecord(
+        partner=product.partner,
+        id=product.id,
+        version=product.version,
+        name=product.name,
+        description=product.description,
+        kind=product.kind,
+        proofing=product.proofing,
+        price=product.price,
+        currency=product.currency,
+        tax_rate=product.tax_rate,
+        period=product.period,
+        on_sale=product.on_sale,
+        history=history,
+    )
+
+
+def order_record(order: Order, now: datetime, history: History) -> OrderRecord:
     """The order."""
     return OrderRecord(
         number=order.number,
@@ -170,16 +193,23 @@ def order_record(order: Order, history: History) -> OrderRecord:
                 tax=one.tax,
                 holder=one.holder,
                 credential=one.credential,
+                version=one.version,
+                tax_rate=one.tax_rate,
                 refused=place in order.refused,
             )
             for place, one in enumerate(order.lines)
         ],
         po_number=order.po_number,
+        disclaimer_version=order.disclaimer,
+        vat_id=order.vat_id,
+        tax_note=order.tax_note,
         shipping=AddressView(**asdict(order.shipping)),
         billing=AddressView(**asdict(order.billing)),
         placed_at=order.placed_at,
         paid_at=order.paid_at,
+        method=str(order.method),
         payment=order.payment,
+        invoice=_invoice(order, now),
         refund=order.refund,
         minted=order.minted,
         shipments=[
@@ -187,6 +217,22 @@ def order_record(order: Order, history: History) -> OrderRecord:
             for one in order.shipments
         ],
         history=history,
+    )
+
+
+def _invoice(order: Order, now: datetime) -> InvoiceRecord | None:
+    found = order.invoice
+    if found is None:
+        return None
+    return InvoiceRecord(
+        id=found.id,
+        number=found.number,
+        url=found.url,
+        state=str(found.state(now)),
+        due_at=found.due_at,
+        paid=found.paid,
+        remaining=found.remaining,
+        surplus=found.surplus,
     )
 
 

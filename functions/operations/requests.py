@@ -40,13 +40,15 @@ from keyfob.http.fields import (
 )
 from keyfob.usecases.directory.accounts import NewAccount, new_account_id
 from keyfob.usecases.proofing.correcting import Names
-from operations.forms import AboutAccount, Act, Form
+from operations.forms import AboutAccount, Act, Form, OrderNumber
+from operations.invoice_requests import ListHeldMoneyRequest, MarkPaidRequest, SetCreditLimitRequest
 from operations.partner_requests import (
     PutApplicationRequest,
     PutPartnerRequest,
     SeedPartner,
     SetPartnerAdministratorRequest,
 )
+from operations.sales_requests import PutDisclaimerRequest, PutTaxRuleRequest
 from operations.stock_requests import Model, OrderNumber, Serial, StockList, StockRequest
 
 # A day, or an instant by RFC 3339.
@@ -464,6 +466,13 @@ class ReissueLicenseKeyRequest(Act):
     holder: UserId | None = Field(None, alias="for")
 
 
+class RefuseSignedOrderRequest(Act):
+    """Refuse an order's accepted purchase order; the reason is mailed to the purchaser (B3)."""
+
+    operation: Literal["refuse_signed_order"]
+    order: OrderNumber
+
+
 class WithdrawTokensRequest(Act):
     """Take tokens that were imported wrongly out of the inventory, unless somebody has them (S64).
 
@@ -499,6 +508,7 @@ HelpRequest = (
 PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
 DecisionRequest = ApproveRegistrationRequest | RejectRegistrationRequest
+SalesRequest = PutDisclaimerRequest | PutTaxRuleRequest
 PartnerRequest = PutPartnerRequest | PutApplicationRequest | SetPartnerAdministratorRequest
 Request = (
     SeedRequest
@@ -507,6 +517,7 @@ Request = (
     | StockRequest
     | StockList
     | ReissueLicenseKeyRequest
+    | RefuseSignedOrderRequest
     | ApproveCredentialRequest
     | SetAgentRequest
     | DaysOffRequest
@@ -521,7 +532,11 @@ Request = (
     | DecisionRequest
     | ListRegistrationsRequest
     | PartnerRequest
+    | SalesRequest
     | PersonRequest
+    | MarkPaidRequest
+    | SetCreditLimitRequest
+    | ListHeldMoneyRequest
     | SetIdentityProviderRequest
     | WithdrawTokensRequest
     | ForecastRequest

@@ -121,6 +121,27 @@ class PartnerRecord(Model):
     history: History
 
 
+class ProductRecord(Model):
+    """A product; `price` in minor units without tax, `tax_rate` in basis points.
+
+    Its `version` is the number of its newest entry; orders name it.
+    """
+
+    partner: str
+    id: str
+    version: int
+    name: str
+    description: str
+    kind: str
+    proofing: bool
+    price: int
+    currency: str
+    tax_rate: int
+    period: str
+    on_sale: bool
+    history: History
+
+
 class AddressView(Model):
     """A postal address."""
 
@@ -147,6 +168,8 @@ class LineView(Model):
     tax: int
     holder: str | None
     credential: str | None
+    version: int
+    tax_rate: int | None
     refused: bool
 
 
@@ -157,6 +180,19 @@ class ShipmentView(Model):
     serial: str
     tracking: str
     at: datetime
+
+
+class InvoiceRecord(Model):
+    """An order's invoice as it was read last; `surplus` was paid beyond it."""
+
+    id: str
+    number: str
+    url: str
+    state: str
+    due_at: datetime
+    paid: int
+    remaining: int
+    surplus: int
 
 
 class OrderRecord(Model):
@@ -171,11 +207,16 @@ class OrderRecord(Model):
     total: int
     lines: list[LineView]
     po_number: str
+    disclaimer_version: str
+    vat_id: str
+    tax_note: str
     shipping: AddressView
     billing: AddressView
     placed_at: datetime
     paid_at: datetime | None
+    method: str
     payment: str | None
+    invoice: InvoiceRecord | None
     refund: str | None
     minted: int
     shipments: list[ShipmentView]

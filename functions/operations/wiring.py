@@ -18,9 +18,12 @@ from keyfob.usecases.holds.freezing import Freezing, Reopening
 from keyfob.usecases.inventory.stocktaking import Stocktaking
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
+from keyfob.usecases.orders.receiving import CreditLimits, Receiving
 from keyfob.usecases.orders.reissuing import Reissuing
+from keyfob.usecases.orders.sales_terms import SalesTerms
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.orders.shipping_lists import ShippingLists
+from keyfob.usecases.orders.signed_orders import RefusingSigned
 from keyfob.usecases.orders.undelivered import Undelivered
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.privacy.erasing import Erasing
@@ -36,6 +39,7 @@ from keyfob.wiring.finding import reading_of, search_of
 from keyfob.wiring.holds import freezing_of, reopening_of
 from keyfob.wiring.operations import (
     approvals_by_operator_of,
+    credit_limits_of,
     forecasting_of,
     help_desk_of,
     initial_data_of,
@@ -43,6 +47,7 @@ from keyfob.wiring.operations import (
     partner_administrators_of,
     partners_of,
     phone_help_of,
+    receiving_of,
     reviving_of,
     shipping_lists_of,
     shipping_of,
@@ -51,6 +56,7 @@ from keyfob.wiring.operations import (
     withdrawing_of,
 )
 from keyfob.wiring.orders import reissuing_of
+from keyfob.wiring.placing import sales_terms_of
 from keyfob.wiring.privacy import erasing_of, exporting_of
 from keyfob.wiring.proofing import (
     agents_of,
@@ -61,6 +67,7 @@ from keyfob.wiring.proofing import (
 )
 from keyfob.wiring.registrations import deciding_of
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.signed_orders import refusing_signed_of
 
 
 @cache
@@ -86,6 +93,16 @@ def subjects() -> Subjects:
 @cache
 def reviving() -> Reviving:
     return reviving_of(runtime())
+
+
+@cache
+def receiving() -> Receiving:
+    return receiving_of(runtime())
+
+
+@cache
+def credit_limits() -> CreditLimits:
+    return credit_limits_of(runtime())
 
 
 @cache
@@ -214,5 +231,15 @@ def erasing() -> Erasing:
 
 
 @cache
+def sales_terms() -> SalesTerms:
+    return sales_terms_of(runtime())
+
+
+@cache
 def reissuing() -> Reissuing:
     return reissuing_of(runtime())
+
+
+@cache
+def refusing_signed() -> RefusingSigned:
+    return refusing_signed_of(runtime())

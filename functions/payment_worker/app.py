@@ -13,7 +13,10 @@ def settle(record: SQSRecord) -> None:
     about = record.json_body
     by = Actor(kind="stripe", id=about["event"], correlation=about["correlation"])
     base.logger.info("settling", extra=about)
-    wiring.payments().settle(about["checkout"], by=by)
+    if "invoice" in about:
+        wiring.payments().settle_invoice(about["invoice"], by=by)
+    else:
+        wiring.payments().settle(about["checkout"], by=by)
 
 
 handler = worker(base, settle)

@@ -33,6 +33,20 @@ CHECKOUT_EVENTS = frozenset(
     }
 )
 
+# An invoice is paid by one payment or several; each of them is an event, too.
+INVOICE_EVENTS = frozenset(
+    {
+        "invoice.finalized",
+        "invoice.marked_uncollectible",
+        "invoice.overdue",
+        "invoice.overpaid",
+        "invoice.paid",
+        "invoice.payment_failed",
+        "invoice.voided",
+    }
+)
+INVOICE_PAYMENT_EVENTS = frozenset({"invoice_payment.paid"})
+
 
 def receive(event: Mapping[str, Any]) -> None:
     payload = raw_body(event)
@@ -46,13 +60,23 @@ def receive(event: Mapping[str, Any]) -> None:
     stripe_event = _parsed(payload)
     event_id, kind = _text(stripe_event, "id"), _text(stripe_event, "type")
     about = {"event": event_id, "event_type": kind, "correlation": _correlation(event)}
-    if kind not in CHECKOUT_EVENTS:
+    found = _named(stripe_event, kind)
+    if not found:
         base.logger.info("event of no interest", extra=about)
         return
-    # Read last: the objects of some other events have no id.
-    checkout = _text(stripe_event, "data", "object", "id")
-    wiring.payments().send([{"checkout": checkout, **about}])
+    wiring.payments().send([{**found, **about}])
     base.logger.info("event queued", extra=about)
+
+
+def _named(stripe_event: Any, kind: str) -> dict[str, str]:
+    """What the event is about; read last, since the objects of some other events have no id."""
+    if kind in CHECKOUT_EVENTS:
+        return {"checkout": _text(stripe_event, "data", "object", "id")}
+    if kind in INVOICE_EVENTS:
+        return {"invoice": _text(stripe_event, "data", "object", "id")}
+    if kind in INVOICE_PAYMENT_EVENTS:
+        return {"invoice": _text(stripe_event, "data", "object", "invoice")}
+    return {}
 
 
 def _correlation(event: Mapping[str, Any]) -> str:

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from keyfob.domain.orders.disclaimer import DEFAULT_LANGUAGE
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.sessions.permission import ANYBODY, OWN
 from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
 from keyfob.http.paging import cursor_of, position_of
@@ -16,11 +18,15 @@ from keyfob.usecases.orders.pricing import Cart
 from keyfob.wiring.api import api_of
 from webstore import wiring
 from webstore.views import (
+    DisclaimerView,
     NewOrder,
+    OfferList,
     OrderList,
     OrderView,
     PartnerList,
     ProductList,
+    disclaimer_view,
+    offer_list,
     order_view,
     partner_view,
     product_view,
@@ -47,10 +53,35 @@ def products(partner: Name) -> ProductList:
 
 
 @app.operation(
+    "GET",
+    "/partners/<partner>/offers",
+    permission=OWN,
+    summary="A partner's products for oneself, and why the others aren't",
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def offers(partner: Name) -> OfferList:
+    return offer_list(wiring.offering().of(app.caller.account, partner))
+
+
+@app.operation(
+    "GET",
+    "/partners/<partner>/disclaimer",
+    permission=ANYBODY,
+    summary="The disclaimer to be accepted with an order from a partner's catalog",
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def disclaimer(
+    partner: Name,
+    language: Annotated[str, Query(pattern="^[a-z]{2}$")] = DEFAULT_LANGUAGE,
+) -> DisclaimerView:
+    return disclaimer_view(wiring.sales_terms().disclaimer(partner), language)
+
+
+@app.operation(
     "POST",
     "/orders",
     permission=OWN,
-    summary="Place an order and get its payment page",
+    summary="Place an order and get its payment page or its invoice",
     status=HTTPStatus.CREATED,
     refusals=(HTTPStatus.CONFLICT,),
 )
@@ -62,11 +93,18 @@ def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
         shipping=body.shipping_address.address(),
         billing=body.billing_address.address(),
         disclaimer_accepted=body.disclaimer_accepted,
+        method=PaymentMethod(body.payment),
+        confirmed=body.confirm,
+        disclaimer_version=body.disclaimer_version or "",
+        vat_id=body.vat_id or "",
         short_renewal_accepted=body.short_renewal_accepted,
     )
     record = idempotency_record_of(app.caller, idempotency_key, "orders", body)
     return order_view(
-        wiring.placing().place(app.caller.actor, cart, record), base.policy, wiring.carriers()
+        wiring.placing().place(app.caller.actor, cart, record),
+        base.clock(),
+        base.policy,
+        wiring.carriers(),
     )
 
 
@@ -79,7 +117,9 @@ def orders(
     found = wiring.orders().of_account(app.caller.account, limit=limit + 1, before=before)
     further = cursor_of(listing_key(found[limit])) if len(found) > limit else None
     return OrderList(
-        orders=[order_view(one, base.policy, wiring.carriers()) for one in found[:limit]],
+        orders=[
+            order_view(one, base.clock(), base.policy, wiring.carriers()) for one in found[:limit]
+        ],
         cursor=further,
     )
 
@@ -93,7 +133,7 @@ def orders(
 )
 def order(number: Name) -> OrderView:
     return order_view(
-        wiring.placing().get(app.caller.actor, number), base.policy, wiring.carriers()
+        wiring.placing().get(app.caller.actor, number), base.clock(), base.policy, wiring.carriers()
     )
 
 
@@ -106,7 +146,10 @@ def order(number: Name) -> OrderView:
 )
 def cancel(number: Name) -> OrderView:
     return order_view(
-        wiring.placing().cancel(app.caller.actor, number), base.policy, wiring.carriers()
+        wiring.placing().cancel(app.caller.actor, number),
+        base.clock(),
+        base.policy,
+        wiring.carriers(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -10,12 +10,15 @@ from pydantic import Field
 
 from keyfob.domain.directory.partner import Partner
 from keyfob.domain.orders.carrier import Carrier
+from keyfob.domain.orders.disclaimer import Disclaimer, in_language
+from keyfob.domain.orders.offer import Offer
 from keyfob.domain.orders.order import Address, Line, Order
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.short_renewal import short_renewals
 from keyfob.domain.policy import Policy
-from keyfob.http.fields import AccountId, Country, CredentialId, Id, RequiredText, Text
+from keyfob.http.addresses import PostalAddress
+from keyfob.http.fields import CredentialId, Id, Text, UserId, VatId, Version
 from keyfob.http.resolver import Model
 from keyfob.usecases.orders.pricing import Item
 from webstore.shipment_views import (
@@ -25,21 +28,10 @@ from webstore.shipment_views import (
     supplied_views,
 )
 
-
-class PostalAddress(Model):
-    """A postal address; `country` is ISO 3166 alpha-2."""
-
-    name: RequiredText
-    line1: RequiredText
-    line2: Text = ""
-    city: RequiredText
-    region: Text = ""
-    postal_code: Text = ""
-    country: Country
-
-    def address(self) -> Address:
-        """As a domain object."""
-        return Address(**self.model_dump())
+_TOO_LATE = (
+    "An invoice can't clear in time any more: if the money is here only after a credential was "
+    "revoked, that one isn't renewed, and its money goes back."
+)
 
 
 class AddressView(Model):
@@ -57,14 +49,14 @@ class AddressView(Model):
 class ItemView(Model):
     """A product and its quantity, and the credential that is renewed or gets a token, if any.
 
-    `for` is the account that it is for, of one's own organization; its `credential` may be left
+    `for` is the account that it is for, of one's own organization, by user id or id; its `credential` may be left
     out. Without it, an item is for oneself, and a license key for anybody.
     """
 
     product: Id
     quantity: int = Field(default=1, ge=1, le=100)
     credential: CredentialId | None = None
-    holder: AccountId | None = Field(default=None, alias="for")
+    holder: UserId | None = Field(default=None, alias="for")
 
     def item(self) -> Item:
         """As a domain object."""
@@ -72,7 +64,11 @@ class ItemView(Model):
 
 
 class NewOrder(Model):
-    """A cart, ready to be paid."""
+    """A cart, ready to be paid.
+
+    `confirm`: an invoice for a renewal is wanted though its money may come too late.
+    `disclaimer_version` is the version that was read, where the partner has a disclaimer.
+    """
 
     partner: Id
     items: list[ItemView] = Field(min_length=1, max_length=20)
@@ -80,15 +76,19 @@ class NewOrder(Model):
     billing_address: PostalAddress
     po_number: Text = ""
     disclaimer_accepted: bool
+    disclaimer_version: Version | None = None
+    vat_id: VatId | None = None
     short_renewal_accepted: bool = False
-    payment: Literal["card"]
+    payment: Literal["card", "invoice"]
+    confirm: bool = False
 
 
 class LineView(Model):
     """A line of an order; money in minor units; `credential` is renewed or gets a token.
 
     `holder`: the account that it is for, if one was named. `renewed_until`: until when a renewal
-    lasts. `upgrade_included`: its credentials come with a proofing upgrade. `refused`: it was paid,
+    lasts. `version` is the product's when it was ordered, `tax_rate` in basis points.
+    `upgrade_included`: its credentials come with a proofing upgrade. `refused`: it was paid,
     but its credential could no longer have it.
     """
 
@@ -98,6 +98,8 @@ class LineView(Model):
     unit_price: int
     net: int
     tax: int
+    tax_rate: int | None
+    version: int
     holder: str | None
     credential: str | None
     renewed_until: datetime | None
@@ -105,10 +107,28 @@ class LineView(Model):
     refused: bool
 
 
-class OrderView(Model):
-    """An order; `checkout_url` is its payment page while it awaits payment.
+class InvoiceView(Model):
+    """An order's invoice; a transfer must quote `reference`. Amounts in minor units.
 
-    `warning`: for its buyer to read before paying.
+    It is `open`, `partly_paid`, `overdue`, `paid` or `void`; nothing is fulfilled before it is
+    `paid`. `surplus` was paid beyond it.
+    """
+
+    number: str
+    url: str
+    state: str
+    due_at: datetime
+    paid: int
+    remaining: int
+    surplus: int
+    reference: str
+
+
+class OrderView(Model):
+    """An order; `checkout_url` is its payment page while it awaits payment by card.
+
+    `warning`: for its buyer to read before paying. `tax_note`: the sentence about its tax that its
+    documents show.
     """
 
     number: str
@@ -120,6 +140,9 @@ class OrderView(Model):
     total: int
     currency: str
     po_number: str
+    disclaimer_version: str | None
+    vat_id: str | None
+    tax_note: str | None
     shipping_address: AddressView
     billing_address: AddressView
     placed_at: datetime
@@ -129,7 +152,9 @@ class OrderView(Model):
     tokens: list[SuppliedView]
     shipments: list[ShipmentView]
     refunded: bool
+    payment: str
     checkout_url: str | None
+    invoice: InvoiceView | None
     warning: str | None
 
 
@@ -168,7 +193,7 @@ class ProductView(Model):
 
     A renewal `renews` credentials of that kind whose `proofing` is its own; unless for
     `any_partner`, only those from its own. Other products have neither. `upgrade_included`: its
-    credential comes with a proofing upgrade.
+    credential comes with a proofing upgrade. `version` counts its changes.
     """
 
     id: str
@@ -183,6 +208,7 @@ class ProductView(Model):
     renews: str | None
     any_partner: bool | None
     upgrade_included: bool
+    version: int
 
 
 class ProductList(Model):
@@ -191,7 +217,34 @@ class ProductList(Model):
     products: list[ProductView]
 
 
-def order_view(order: Order, policy: Policy, carriers: Mapping[str, Carrier]) -> OrderView:
+class NotOfferedView(Model):
+    """A product that isn't for the caller: the reason, and the same in words."""
+
+    id: str
+    name: str
+    kind: str
+    reason: str
+    detail: str
+
+
+class OfferList(Model):
+    """A partner's products for the caller, and those that aren't, each with its reason."""
+
+    products: list[ProductView]
+    not_offered: list[NotOfferedView]
+
+
+class DisclaimerView(Model):
+    """The disclaimer in force; an order names the `version` that was read."""
+
+    version: str
+    language: str
+    text: str
+
+
+def order_view(
+    order: Order, now: datetime, policy: Policy, carriers: Mapping[str, Carrier]
+) -> OrderView:
     """An order as its owner sees it."""
     waiting = order.state == "awaiting_payment" and order.checkout
     return OrderView(
@@ -206,6 +259,9 @@ def order_view(order: Order, policy: Policy, carriers: Mapping[str, Carrier]) ->
         total=order.total,
         currency=order.currency,
         po_number=order.po_number,
+        disclaimer_version=order.disclaimer or None,
+        vat_id=order.vat_id or None,
+        tax_note=order.tax_note or None,
         shipping_address=_address(order.shipping),
         billing_address=_address(order.billing),
         placed_at=order.placed_at,
@@ -215,7 +271,9 @@ def order_view(order: Order, policy: Policy, carriers: Mapping[str, Carrier]) ->
         tokens=supplied_views(order),
         shipments=shipment_views(order, carriers),
         refunded=order.refund is not None,
+        payment=str(order.method),
         checkout_url=order.checkout.url if waiting and order.checkout else None,
+        invoice=_invoice(order, now),
         warning=_warning(order, policy),
     )
 
@@ -250,17 +308,60 @@ def product_view(product: Product) -> ProductView:
         renews=str(product.renews) if product.renews else None,
         any_partner=product.any_partner if renewal else None,
         upgrade_included=product.upgrade_included,
+        version=product.version,
     )
 
 
+def offer_list(offers: Sequence[Offer]) -> OfferList:
+    """The offers as their reader sees them."""
+    return OfferList(
+        products=[product_view(one.product) for one in offers if one.why_not is None],
+        not_offered=[
+            NotOfferedView(
+                id=one.product.id,
+                name=one.product.name,
+                kind=str(one.product.kind),
+                reason=str(one.why_not),
+                detail=one.why_not.sentence,
+            )
+            for one in offers
+            if one.why_not
+        ],
+    )
+
+
+def disclaimer_view(disclaimer: Disclaimer, language: str) -> DisclaimerView:
+    """The disclaimer in this language, or the next best."""
+    found, text = in_language(disclaimer.texts, language)
+    return DisclaimerView(version=disclaimer.version, language=found, text=text)
+
+
 def _warning(order: Order, policy: Policy) -> str | None:
-    warnings = [
+    late = order.clears_until and order.placed_at >= order.clears_until
+    warnings = [_TOO_LATE] if late else []
+    warnings += [
         "A renewal counts from the original expiry: this one lasts "
         f"until {line.renewed_until.isoformat()} only. A new credential may be the better choice."
         for line in short_renewals(order, policy)
         if line.renewed_until
     ]
     return " ".join(warnings) or None
+
+
+def _invoice(order: Order, now: datetime) -> InvoiceView | None:
+    found = order.invoice
+    if found is None:
+        return None
+    return InvoiceView(
+        number=found.number,
+        url=found.url,
+        state=str(found.state(now)),
+        due_at=found.due_at,
+        paid=found.paid,
+        remaining=found.remaining,
+        surplus=found.surplus,
+        reference=order.number,
+    )
 
 
 def _line(line: Line, *, refused: bool) -> LineView:
@@ -271,6 +372,8 @@ def _line(line: Line, *, refused: bool) -> LineView:
         unit_price=line.unit_price,
         net=line.net,
         tax=line.tax,
+        tax_rate=line.tax_rate,
+        version=line.version,
         holder=line.holder,
         credential=line.credential,
         renewed_until=line.renewed_until,

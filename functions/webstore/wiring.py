@@ -5,9 +5,11 @@ from functools import cache
 from keyfob.domain.orders.carrier import Carrier, carriers_of
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.store import OrderStore
+from keyfob.usecases.orders.offering import Offering
 from keyfob.usecases.orders.placing import Placing
 from keyfob.usecases.orders.pricing import Pricing
-from keyfob.wiring.placing import placing_of, pricing_of
+from keyfob.usecases.orders.sales_terms import SalesTerms
+from keyfob.wiring.placing import offering_of, placing_of, pricing_of, sales_terms_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -34,6 +36,16 @@ def orders() -> OrderStore:
 @cache
 def pricing() -> Pricing:
     return pricing_of(runtime())
+
+
+@cache
+def offering() -> Offering:
+    return offering_of(runtime())
+
+
+@cache
+def sales_terms() -> SalesTerms:
+    return sales_terms_of(runtime())
 
 
 @cache

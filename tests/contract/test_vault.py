@@ -8,7 +8,7 @@ import pytest
 from botocore.session import Session
 
 from keyfob.gateways.audit_vault import S3Vault
-from keyfob.usecases.audit.documents import Vault
+from keyfob.usecases.audit.documents import DocumentExists, Vault
 from tests.support.fakes import FakeVault, unique
 from tests.support.templates import resources
 
@@ -72,9 +72,15 @@ def test_one_document_is_found_by_its_name_S59(vault: Vault) -> None:
     assert list(vault.of("2026-11-22T0")) == []
 
 
+def test_the_newest_version_of_a_document_is_got_by_its_name_S48(vault: Vault) -> None:
+    vault.add("2026-11-22T07", b"head")
+    assert vault.get("2026-11-22T07") == b"head"
+    assert vault.get("2026-11-22T08") is None
+
+
 def test_nothing_is_ever_written_twice_S48(vault: Vault) -> None:
     vault.add("2026-11-22T07", b"first")
-    with pytest.raises(Exception, match=r"2026-11-22T07|PreconditionFailed|pre-conditions"):
+    with pytest.raises(DocumentExists):
         vault.add("2026-11-22T07", b"second")
     assert list(vault.all()) == [("2026-11-22T07", b"first")]
 

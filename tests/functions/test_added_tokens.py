@@ -119,4 +119,4 @@ def test_a_credential_that_takes_no_token_is_answered_like_an_unknown_one_S23(
     assert answers[0].body["fields"] == NOT_YOURS
     assert len({json.dumps(one.body) for one in answers}) == 1
     twice = ordered(ada, quantity=2)
-    assert twice.body["fields"] == {"items": "an added token is an order of its own"}
+    assert twice.body["fields"] == {"items.0.quantity": "one for each credential"}

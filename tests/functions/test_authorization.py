@@ -38,7 +38,8 @@ CACHED = {"GET /.well-known/jwks.json": "public, max-age=3600"}
 ANYTHING = dict.fromkeys(
     (
         *("number", "credential", "connection", "session", "phone", "proofing", "appointment"),
-        *("application", "account", "export", "invitation", "organization", "unit"),
+        *("application", "account", "export", "invitation", "organization", "unit", "position"),
+        *("campaign", "sponsorship", "partner"),
     ),
     "SO-10001",
 )
@@ -68,6 +69,7 @@ def signed_in(status: int, **others: int) -> Row:
 EXPECTED: Mapping[str, Row] = {
     "GET /partners": all_alike(200),
     "GET /partners/{partner}/products": all_alike(200),
+    "GET /partners/{partner}/disclaimer": all_alike(404),
     "POST /session": all_alike(201, nobody=401, guest=401),
     # A session token is no challenge.
     "POST /session/new-password": all_alike(401),
@@ -167,6 +169,14 @@ EXPECTED: Mapping[str, Row] = {
     "POST /admin/invitations/{invitation}/acceptance": signed_in(404),
     # The application takes an invitation.
     "POST /admin/registrations": signed_in(403, administrator=422, elsewhere=422),
+    # The form is nobody's; the order in the path is an account's.
+    "GET /guest-orders/form": all_alike(200),
+    "POST /guest-orders": all_alike(422),
+    "GET /guest-orders/{number}": all_alike(404),
+    "POST /guest-orders/{number}/cancellation": all_alike(404),
+    "POST /guest-orders/{number}/license-keys/{position}/resend": all_alike(404),
+    # The order isn't paid: it has no key.
+    "POST /orders/{number}/license-keys/{position}/resend": signed_in(404),
     "POST /registrations": all_alike(422),
     "GET /registrations/form": all_alike(200),
     # The administrator has typed a password alone, and has no authenticator.
@@ -187,6 +197,15 @@ EXPECTED: Mapping[str, Row] = {
     # Nobody here administers a partner.
     "GET /partner/credentials": signed_in(403),
     "POST /partner/credentials/{credential}/approval": signed_in(403),
+    "POST /partner/campaigns": signed_in(403),
+    "GET /partner/campaigns": signed_in(403),
+    "GET /partner/campaigns/{campaign}": signed_in(403),
+    "POST /partner/campaigns/{campaign}/extension": signed_in(403),
+    "POST /partner/campaigns/{campaign}/end": signed_in(403),
+    "POST /partner/campaigns/{campaign}/renewals": signed_in(403),
+    "GET /sponsorships": signed_in(200),
+    # There is no such campaign.
+    "POST /sponsorships/{sponsorship}/acceptance": signed_in(404),
     "GET /admin/license-keys": signed_in(403, administrator=200, elsewhere=200),
     "POST /admin/orders/{number}/units/{unit}/reissue": signed_in(403),
     # The administrator has no authenticator: a password makes holders, and nothing more.
@@ -211,11 +230,20 @@ EXPECTED: Mapping[str, Row] = {
     "POST /disputes/{token}": all_alike(404),
     "GET /freezes/{token}": all_alike(404),
     "POST /freezes/{token}": all_alike(404),
+    "GET /partners/{partner}/offers": signed_in(200),
     "GET /orders": signed_in(200),
     # The agent has no application that fits a product (B2).
     "POST /orders": signed_in(201, agent=422, elsewhere=422, partner=422, other_partner=422),
     "GET /orders/{number}": signed_in(404, holder=200),
     "POST /orders/{number}/cancellation": signed_in(404, holder=200),
+    # It isn't written yet; and the holder's order has no invoice.
+    "GET /orders/{number}/confirmation.pdf": signed_in(404, holder=202),
+    "GET /orders/{number}/quote.pdf": signed_in(404, holder=202),
+    "GET /orders/{number}/invoice.pdf": signed_in(404),
+    # The holder's order is paid by card.
+    "POST /orders/{number}/purchase-order": signed_in(404, holder=409),
+    "GET /orders/{number}/purchase-order": signed_in(404),
+    "GET /admin/orders/{number}/purchase-order": signed_in(403, administrator=404, elsewhere=404),
     # Only Stripe can sign.
     "POST /stripe/events": all_alike(400),
 }

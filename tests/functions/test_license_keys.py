@@ -221,3 +221,61 @@ def test_an_organization_reissues_so_many_keys_a_day_S62(
     grace.elevate()
     answers = [reissue(grace, ada.order) for _ in range(3)]
     assert [answers[0].status, answers[2].status, answers[2].code] == [200, 429, "too_many_tries"]
+
+
+def resend(ada: TokenHolder, order: str = "", position: str = "1") -> Answer:
+    where = {"number": order or ada.order, "position": position}
+    return ada.visitor.call("resend_license_key", parameters=where)
+
+
+def test_a_purchaser_gets_the_key_again_which_is_another_one_B5(deployment: Deployment) -> None:
+    """Nothing keeps the first one; the entry says why there is a second."""
+    ada = a_holder_with_a_license_key(deployment)
+    answer = resend(ada)
+    assert (answer.status, answer.body) == (200, {"order": ada.order, "position": 1})
+    assert ada.redeem().code == "unknown_license_key"
+    old = ada.license_key
+    [ada.license_key] = [key for key in license_keys(deployment, ada.order) if key != old]
+    [facts] = [
+        json.loads(row["facts"]["S"])
+        for row in deployment.rows("audit")
+        if row["action"]["S"] == "license_key.reissued" and ada.order in row["facts"]["S"]
+    ]
+    assert facts["reason"] == "The mail has not arrived"
+    assert ada.redeem().status == 201
+    refused = resend(ada)
+    assert (refused.status, refused.code) == (409, "license_key_not_reissuable")
+
+
+def test_nobody_gets_the_key_of_anothers_order_again_S23(deployment: Deployment) -> None:
+    """The same answer as for an unknown order, and an entry."""
+    ada, eve = a_holder_with_a_license_key(deployment), a_holder_with_a_license_key(deployment)
+    answers = [resend(eve, one) for one in (ada.order, "SO-99999999", "nonsense")]
+    assert {(one.status, json.dumps(one.body)) for one in answers} == {
+        (404, json.dumps(answers[0].body))
+    }
+    account = eve.visitor.token.partition(".")[0]
+    noted = [
+        (what, facts["asked"])
+        for what, facts in entries(deployment, f"ACTOR#{account}")
+        if what == "order.refused"
+    ]
+    assert noted == [
+        ("order.refused", ada.order),
+        ("order.refused", "SO-99999999"),
+        ("order.refused", "no order number"),
+    ]
+    assert resend(ada, position="2").status == 404
+    assert ada.redeem().status == 201
+
+
+def test_a_purchaser_gets_so_many_keys_again_a_day_S62(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from license_keys import wiring
+
+    policy = replace(wiring.runtime().policy, key_resends_a_day=1)
+    monkeypatch.setattr(wiring.own_keys()._resending, "_policy", policy)
+    ada, bob = a_holder_with_a_license_key(deployment), a_holder_with_a_license_key(deployment)
+    assert [resend(ada).status for _ in range(2)] == [200, 429]
+    assert resend(bob).status == 200

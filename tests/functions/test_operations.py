@@ -603,6 +603,7 @@ def test_a_forecast_counts_leaves_a_report_and_changes_no_row_G2(deployment: Dep
     assert answer["totals"] == {
         "renewal_notice": 2,
         **dict.fromkeys(("expiry", "reminder_30", "reminder_15", "reminder_3", "revocation"), 0),
+        **dict.fromkeys(("offer_reminder", "offer_lapse"), 0),
     }
     assert (answer["total"], answer["credentials"], answer["peak"]["count"]) == (2, 2, 2)
     assert (answer["from"], answer["before"]) == (rfc3339(begins), rfc3339(until))

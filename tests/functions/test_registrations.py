@@ -152,17 +152,27 @@ def test_a_form_begins_one_registration_A1(deployment: Deployment) -> None:
     assert (again.status, again.code) == (409, "form_used")
 
 
-def test_an_address_begins_ten_an_hour_and_a_mailbox_gets_three_mails_a_day_S62(
+def test_an_address_begins_ten_an_hour_and_four_about_a_mailbox_a_day_S62(
     deployment: Deployment,
 ) -> None:
     who, partner = Registrant(deployment=deployment, email=address()), ""
     partner = with_an_application(deployment, public=True)
-    answers = [who.begin(partner).status for _ in range(4)]
-    assert answers == [201, 201, 201, 429]
-    answers = [who.begin(partner, email=address()).status for _ in range(8)]
-    assert answers == [201] * 7 + [429]
-    other = Registrant(deployment=deployment, email=address())
-    assert other.begin(partner).status == 201
+    answers = [who.begin(partner).status for _ in range(5)]
+    assert answers == [201, 201, 201, 201, 429]
+    answers = [who.begin(partner, email=address()).status for _ in range(7)]
+    assert answers == [201] * 6 + [429]
+
+
+def test_strangers_do_not_use_up_the_mails_of_a_mailbox_for_its_owner_S62(
+    deployment: Deployment,
+) -> None:
+    """Each network has one of its own; the others are shared."""
+    owner = Registrant(deployment=deployment, email=address())
+    partner = with_an_application(deployment, public=True)
+    strangers = [Registrant(deployment=deployment, email=owner.email) for _ in range(2)]
+    refused = [[one.begin(partner).status for _ in range(6)].count(429) for one in strangers]
+    assert refused == [2, 5], "one each, and three together"
+    assert [owner.begin(partner).status for _ in range(2)] == [201, 429]
 
 
 # By invitation

@@ -17,16 +17,19 @@ from keyfob.domain.ids import ulid
 from keyfob.domain.proofing.unavailable import Job, JobKind
 from keyfob.storage.proofing.calendar import put_job
 from operations import wiring as operations_wiring
+from tests.functions.test_documents import fetch, write
 from tests.functions.test_letter_batches import acknowledge, code_in, handed_over, mailing, run
 from tests.functions.test_letters import a_located_one
 from tests.functions.test_letters import request as ask_for_a_letter
 from tests.functions.test_name_corrections import DIFFERS, met
+from tests.functions.test_signed_orders import ask, by_invoice, change_order, upload
 from tests.support import administrator as staff
 from tests.support import phone_holder
 from tests.support.administrators import an_administrator
 from tests.support.approving import approve, renew, somebody_of_both
 from tests.support.deployment import Deployment, later, of_its_own, sample
 from tests.support.fakes import Meddler, unique
+from tests.support.operating import Operator
 from tests.support.phones import new_number
 from tests.support.proofing import AnAgent, Candidate, a_candidate, an_agent, works
 from tests.support.recovering import code_of, mailed
@@ -41,6 +44,7 @@ from tests.support.renewing import (
     work_off,
 )
 from tests.support.roles import Right, asked_of_tables, fitting, rights_on_table
+from tests.support.shoppers import Shopper, bought
 from tests.support.subscribers import an_organization
 from tests.support.subscribing import subscribed_in
 from tests.support.takeover import work_off_effects
@@ -52,6 +56,7 @@ from tests.support.token_holder import (
 )
 from tests.support.two_accounts import connected
 from tests.support.visitor import PERMANENT, newcomer, visitor
+from tests.unit.gateways.test_pdf_check import pdf
 from webstore import wiring as webstore_wiring
 
 __all__ = ["of_its_own"]
@@ -87,10 +92,12 @@ REGISTERING = (
     "lifecycle_worker",
 )
 OF_ACCOUNTS = ("accounts", "effects_worker")
+DOCUMENTING = ("documents", "document_worker", "operators_documents", "purchase_orders")
 APPROVING = ("redemption", "operations", "webstore")
 SUBSCRIBING = ("access", "next_step")
 ADMINISTERING = ("administration", "license_keys", "approvals")
 STATING = ("statements",)
+SELLING_TO_GUESTS = ("guests",)
 ADMINISTERED = (
     "show_holders_credential",
     "show_holders_history",
@@ -136,10 +143,12 @@ def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str
         APPROVING,
         PROOFING,
         STATING,
+        SELLING_TO_GUESTS,
         ADMINISTERING,
         SUBSCRIBING,
         REGISTERING,
         OF_ACCOUNTS,
+        DOCUMENTING,
     )
     for function in {one for life in lives for one in life}:
         database = importlib.import_module(f"{function}.wiring").runtime().database
@@ -454,6 +463,9 @@ def steps_of_lives(deployment: Deployment) -> None:
     assert mine.call("activate_credential").status == 200
     assert ada.call("show_next_step").body["step"] == "register_token"
     assert seller.visitor.call("show_next_step").status == 200
+    hers = [{"product": "hardware-token", "for": ada.token.partition(".")[0]}]
+    pay(deployment, seller.visitor.order(items=hers).body)
+    assert ada.call("show_next_step").status == 200
     candidate = a_candidate(deployment)
     candidate.choose()
     shown = candidate.holder.visitor.call("show_next_step").body
@@ -487,6 +499,21 @@ def test_registrations_ask_for_what_is_granted_and_need_it_all_A1_A3_S52(
     clock = ("notifier", "lifecycle_sweep", "lifecycle_worker")
     whole += [(one, "Registrations") for one in clock]
     compare(deployment, {one: clients[one] for one in REGISTERING}, whole)
+
+
+def test_guests_ask_for_what_is_granted_and_need_it_all_B8_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    """An order read, paid, and its key sent again; another one canceled."""
+    deployment.invoke("operations", sample("operations/seed"))
+    gil = Shopper(deployment=deployment)
+    placed, _ = bought(deployment, gil)
+    assert gil.about("show_guest_order", placed).status == 200
+    assert gil.about("resend_guest_license_key", placed, position="1").status == 200
+    assert gil.about("cancel_guest_order", gil.place()).status == 200
+    tables = ("Orders", "Registrations", "Accounts", "Sessions", "Outbox", "Audit")
+    whole = [("guests", table) for table in tables]
+    compare(deployment, {"guests": clients["guests"]}, whole)
 
 
 def an_administered_life(deployment: Deployment) -> None:
@@ -527,9 +554,15 @@ def reissued_and_approved(deployment: Deployment) -> None:
     grace, bob = an_administrator(deployment), a_holder_with_a_license_key(deployment)
     grace.elevate()
     assert grace.visitor.call("list_license_keys").body["license_keys"]
+    body = {"reason": "Left the project", "for": bob.visitor.token.partition(".")[0]}
     for unit, status in (("1", 200), ("2", 404)):
         place = {"number": bob.order, "unit": unit}
-        assert grace.visitor.call("reissue_license_key", parameters=place).status == status
+        assert grace.visitor.call("reissue_license_key", body, parameters=place).status == status
+    # To a mailbox that the same administrator has just named.
+    buyer = staff.account_of(bob.visitor)
+    assert grace.about("change_account", buyer, email="new@acme.example").status == 200
+    place = {"number": bob.order, "unit": "1"}
+    assert grace.visitor.call("reissue_license_key", parameters=place).status == 403
     nobodys = {"number": "SO-99999999", "unit": "1"}
     assert grace.visitor.call("reissue_license_key", parameters=nobodys).status == 404
 
@@ -586,6 +619,8 @@ def a_life_of_accounts(deployment: Deployment) -> None:
         assert alice.call("change_account", staff.account_of(one), renamed).status == 200
     for act in ("deactivate_account", "reactivate_account"):
         assert alice.call(act, staff.account_of(ada.visitor)).status == 200
+    # Whose address the same administrator has just changed.
+    assert alice.call("reactivate_account", staff.account_of(couple.parent.visitor)).status == 403
     lists: list[dict[str, str]] = [{"search": "king"}, {"filter": "locked"}, {"filter": "expiring"}]
     for query in lists:
         several = {name: [value] for name, value in query.items()}
@@ -607,6 +642,43 @@ def test_administering_asks_for_what_is_granted_and_needs_it_all_A5_S24_S52(
     tables = ("Accounts", "Members", "Sessions", "Credentials", "Orders", "Outbox", "Audit")
     whole = [*(("accounts", one) for one in tables), ("effects_worker", "Members")]
     compare(deployment, {one: clients[one] for one in OF_ACCOUNTS}, whole)
+
+
+def lives_of_documents(deployment: Deployment) -> None:
+    """Documents written and fetched; a purchase order accepted, and one that is refused."""
+    grace = staff.an_administrator(deployment)
+    ada = visitor(deployment, organization=grace.organization)
+    number = by_invoice(ada)
+    for _ in range(2):
+        fetch(ada, number)
+        write(deployment)
+    place, nobodys = {"number": number}, {"number": "SO-99999999"}
+    for content in (pdf(), b"no PDF"):
+        upload(deployment, ask(ada, number), content)
+    for who in (ada, grace.visitor):
+        name = "show_signed_order" if who is ada else "show_colleagues_signed_order"
+        assert [who.call(name, parameters=one).status for one in (place, nobodys)] == [200, 404]
+    operator = Operator(deployment=deployment)
+    for path in ("purchase-order", "packing-slip.pdf"):
+        operator.call("GET", f"/operator/orders/{number}/{path}")
+    change_order(deployment, number, "state", "paid")
+    assert operator.call("GET", f"/operator/orders/{number}/packing-slip.pdf").status == 202
+    write(deployment)
+    assert operator.call("GET", f"/operator/orders/{number}/packing-slip.pdf").status == 303
+    later(deployment, minutes=2)
+    assert ada.call("show_signed_order", parameters=place).status == 200
+
+
+def test_documents_ask_for_what_is_granted_and_need_it_all_B3_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    lives_of_documents(deployment)
+    tables = ("Accounts", "Sessions", "Credentials", "Orders", "Audit", "Outbox")
+    whole = [("documents", one) for one in tables[:5]]
+    whole += [("document_worker", one) for one in ("Accounts", "Orders", "Outbox")]
+    whole += [("operators_documents", one) for one in ("Accounts", "Orders")]
+    whole += [("purchase_orders", one) for one in ("Orders", "Audit", "Outbox")]
+    compare(deployment, {one: clients[one] for one in DOCUMENTING}, whole)
 
 
 def compare(

@@ -164,3 +164,30 @@ def test_a_queue_that_does_not_take_it_is_no_2xx_S39(
     monkeypatch.setattr("keyfob.gateways.queue.Queue.send", refuse)
     answer = send(deployment, signed(deployment, a_payload()))
     assert answer["statusCode"] == 503
+
+
+def an_event(kind: str, **about: str) -> str:
+    return a_payload(type=kind, data={"object": about})
+
+
+@pytest.mark.parametrize(
+    "kind", ["paid", "overpaid", "voided", "marked_uncollectible", "overdue", "finalized"]
+)
+def test_an_event_about_an_invoice_is_queued_by_the_invoices_id_S39(
+    kind: str, deployment: Deployment
+) -> None:
+    event = signed(deployment, an_event(f"invoice.{kind}", id="in_1", object="invoice"))
+    assert send(deployment, event)["statusCode"] == 204
+    [queued] = deployment.queued("payments")
+    assert (queued["invoice"], queued["event_type"]) == ("in_1", f"invoice.{kind}")
+    assert "checkout" not in queued
+
+
+def test_a_payment_toward_an_invoice_is_queued_by_the_invoices_id_S39(
+    deployment: Deployment,
+) -> None:
+    event = signed(deployment, an_event("invoice_payment.paid", id="inpay_1", invoice="in_1"))
+    assert send(deployment, event)["statusCode"] == 204
+    assert [one["invoice"] for one in deployment.queued("payments")] == ["in_1"]
+    event = signed(deployment, an_event("invoice_payment.paid", id="inpay_1"))
+    assert refusal(deployment, event) == (400, "malformed_body")

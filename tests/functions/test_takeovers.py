@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from tests.support.administrators import an_administrator
 from tests.support.deployment import Deployment, later, of_its_own
+from tests.support.fakes import unique
 from tests.support.inviting import address, invite_holder
 from tests.support.phones import new_number
-from tests.support.recovering import mailed
+from tests.support.recovering import code_of, mailed
 from tests.support.renewing import expires_in
 from tests.support.takeover import (
     STOLEN,
     Thief,
+    account_of,
     end_by_clock,
     held,
     links,
@@ -340,3 +344,30 @@ def test_an_administrators_password_that_gives_up_the_token_opens_nothing_about_
             eve.call("make_account", headers=idempotent()),
         ]
         assert [(one.status, one.code) for one in answers] == [refused] * 4
+
+
+def test_an_administrator_who_changed_the_address_takes_nothing_over_alone_S24_S54(
+    deployment: Deployment,
+) -> None:
+    """The mailbox gives a password, and binds nothing for 72 hours."""
+    eve, grace = an_administrator(deployment), an_administrator(deployment)
+    ada, _ = with_phone(deployment)
+    victim, mailbox = ada.holder.visitor, unique("eve")
+    eve.elevate()
+    changed = eve.about("change_account", account_of(victim), email=f"{mailbox}@acme.example")
+    assert changed.status == 200
+
+    stranger = thief(deployment, victim, ada.holder.credential)
+    assert stranger.visitor.call("request_recovery", {"user_id": victim.user_id}).status == 202
+    body = {"user_id": victim.user_id, "code": code_of(deployment, mailbox), "password": STOLEN}
+    assert stranger.visitor.call("recover_password", body).status == 204
+    assert stranger.sign_in(STOLEN).status == 201
+    refused = eve.about("release_binding", account_of(victim))
+    assert (refused.status, refused.code) == (403, "second_person_needed")
+    wait = datetime.fromisoformat(refused.body["until"]) - deployment.clock.now()
+    assert timedelta(hours=71) < wait <= timedelta(hours=72)
+    for act in ("revoke_for_holder", "release_phones"):
+        assert eve.about(act, account_of(victim)).code == "second_person_needed"
+
+    grace.elevate()
+    assert grace.about("release_binding", account_of(victim)).status == 200

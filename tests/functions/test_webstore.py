@@ -224,6 +224,27 @@ def test_a_provider_that_is_silent_is_a_503_and_the_order_is_kept_S50(
     ]
 
 
+def test_an_order_by_invoice_shows_its_invoice_and_what_remains_B4(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    placed = ada.order(payment="invoice", po_number="PO-2026-117")
+    assert placed.status == 201
+    body = placed.body
+    assert (body["payment"], body["checkout_url"], body["warning"]) == ("invoice", None, None)
+    invoice = body["invoice"]
+    assert invoice["url"].startswith("https://pay.example/")
+    assert (invoice["state"], invoice["paid"], invoice["remaining"], invoice["surplus"]) == (
+        "open",
+        0,
+        body["total"],
+        0,
+    )
+    assert (invoice["reference"], invoice["due_at"]) == (body["number"], body["pay_until"])
+    shown = ada.call("show_order", parameters={"number": body["number"]})
+    assert shown.body == body
+    assert ada.order().body["invoice"] is None
+
+
 def test_an_order_is_paid_in_the_ways_that_mails_speak_of_B4(deployment: Deployment) -> None:
     from keyfob.domain.orders.payment_method import OFFERED
     from webstore.views import NewOrder

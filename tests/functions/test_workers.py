@@ -94,6 +94,29 @@ def test_a_paid_order_ends_with_a_mail_for_each_key_B5(
     assert new_queued(deployment, about=order["number"]) == []
 
 
+def test_a_paid_invoice_ends_with_a_mail_for_each_key_B5(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    order = ada.order(payment="invoice").body
+    work_off(deployment)
+    [invoice] = [
+        one.invoice.id for one in deployment.provider.bills.values() if one.order == order["number"]
+    ]
+    assert invoice in deployment.provider.sent
+    body = json.loads(sample("workers/settle_payment")["Records"][0]["body"])
+    del body["checkout"]
+    for amount, state in ((5_000, "awaiting_payment"), (None, "fulfilled")):
+        deployment.provider.paid(invoice, amount)
+        event = for_worker("settle_payment", body | {"invoice": invoice})
+        assert failed(deployment.invoke("payment_worker", event)) == []
+        assert shown(ada, order)["state"] == state
+    before = len(deployment.mails())
+    work_off(deployment)
+    mails = deployment.mails()[before:]
+    assert sum("Your license key for order" in one for one in mails) == 2
+    assert shown(ada, order)["invoice"]["remaining"] == 0
+
+
 @pytest.mark.parametrize("prices", ["", "{", '{"UK": [45, 13]}'])
 def test_prices_of_texts_that_cant_be_read_stop_no_mail_S50(
     deployment: Deployment, ada: Visitor, monkeypatch: pytest.MonkeyPatch, prices: str

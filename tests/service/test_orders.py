@@ -95,7 +95,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"items": [{"product": one, "quantity": 51} for one in ("phone", "hardware-token")]},
         "invalid_input",
     ),
-    "invoice": ({"payment": "invoice"}, "invalid_input"),
+    "payment": ({"payment": "gold"}, "invalid_input"),
     "country": ({"shipping_address": {**ADDRESS, "country": "usa"}}, "invalid_input"),
     "name": ({"billing_address": {**ADDRESS, "name": " "}}, "invalid_input"),
     "price": ({"total": 1}, "invalid_input"),

@@ -13,7 +13,10 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
+from keyfob.domain.orders.guest import Guest, digest_of
+from keyfob.domain.orders.invoice import Invoice, InvoiceStatus
 from keyfob.domain.orders.order import Address, Checkout, Line, Order, Payment, State
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.sessions.client import Client
@@ -76,6 +79,20 @@ def a_line(**changes: Any) -> Line:
     return Line(**{**values, **changes})
 
 
+def a_guest(**changes: Any) -> Guest:
+    """A purchaser without an account."""
+    values: dict[str, Any] = {
+        "name": "Gil Guest",
+        "email": "gil@shop.example",
+        "organization": "Guest Parts",
+        "language": "en",
+        "token": digest_of("the token"),
+        "erased_unpaid": START + timedelta(days=31),
+        "erased_paid": START + timedelta(days=3654),
+    }
+    return Guest(**{**values, **changes})
+
+
 def an_order(**changes: Any) -> Order:
     """An order of two hardware tokens, awaiting payment, its page open."""
     values: dict[str, Any] = {
@@ -94,6 +111,27 @@ def an_order(**changes: Any) -> Order:
         "checkout": PAGE,
     }
     return Order(**{**values, **changes})
+
+
+def an_invoice(order: Order | None = None, **changes: Any) -> Invoice:
+    """An open invoice over all of the order, due in 30 days."""
+    order = order or an_order()
+    values: dict[str, Any] = {
+        "id": "in_1",
+        "number": "KEY-0001",
+        "url": "https://pay.example/in_1",
+        "due_at": START + timedelta(days=30),
+        "status": InvoiceStatus.OPEN,
+        "currency": order.currency,
+        "total": order.total,
+    }
+    return Invoice(**{**values, **changes})
+
+
+def an_invoice_order(**changes: Any) -> Order:
+    """An order by invoice that awaits its payment."""
+    usual = {"method": PaymentMethod.INVOICE, "checkout": None, "invoice": an_invoice()}
+    return an_order(**{**usual, "checkout_ends": START + timedelta(days=30), **changes})
 
 
 def an_order_in(state: State) -> Order:

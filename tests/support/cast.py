@@ -39,6 +39,7 @@ BODIES: Mapping[str, Any] = {
         "password": "a phrase that nobody knows",
     },
     "POST /orders": sample("api/place_order")["body"],
+    "POST /guest-orders": sample("api/place_guest_order")["body"],
     "POST /stripe/events": sample("api/stripe_event")["body"],
     "POST /session/elevation": {"method": "token", "code": "00000000"},
     "POST /license-redemptions": {
@@ -97,6 +98,11 @@ BODIES: Mapping[str, Any] = {
     "DELETE /admin/accounts/{account}/freeze": REASON,
     "POST /partner/credentials/{credential}/approval": REASON,
     "POST /admin/orders/{number}/units/{unit}/reissue": REASON,
+    "POST /partner/campaigns": sample("api/make_campaign")["body"],
+    "POST /partner/campaigns/{campaign}/extension": sample("api/extend_campaign")["body"],
+    "POST /partner/campaigns/{campaign}/end": REASON,
+    "POST /partner/campaigns/{campaign}/renewals": sample("api/renew_sponsored")["body"],
+    "POST /sponsorships/{sponsorship}/acceptance": sample("api/accept_sponsorship")["body"],
     "POST /admin/accounts/{account}/name": {**REASON, "decision": "refuse"},
 }
 
@@ -128,6 +134,7 @@ class Cast:
             body = {"user_id": someone.user_id, **BODIES.get(route, {})}
         named = {
             "unit": "1",
+            "position": "1",
             "partner": "northwind",
             "application": "parts-portal",
             "number": self.order,
@@ -140,11 +147,14 @@ class Cast:
             "appointment": "apt_00000000000000000000",
             "export": "exp_00000000000000000000",
             "organization": "acme",
+            "campaign": "cam_00000000000000000000",
+            "sponsorship": "cam_00000000000000000000",
             "account": self.people["holder"].token.split(".")[0],
             "session": self.people["holder"].token.split(".")[1],
         }
         target = path.format(**named | places) + QUERIES.get(route, "")
-        return someone.request(method, target, body)
+        shown = {"X_Order_Token": "never-given"} if "/guest-orders" in route else {}
+        return someone.request(method, target, body, **shown)
 
     def with_credential(self, deployment: Deployment) -> Cast:
         """The holder is a new one, with a credential and its token."""

@@ -22,6 +22,7 @@ import pytest
 from botocore.session import Session
 
 from keyfob.gateways.aws import client as open_client
+from keyfob.usecases.messages.notifier import no_enclosures
 from keyfob.wiring.settings import Settings
 from local.clock import LocalClock
 from tests.support.between import Between
@@ -47,7 +48,7 @@ STRIPE_KEY = "sk_test_x"
 FRONT_PORT = 1
 FRONT = f"http://127.0.0.1:{FRONT_PORT}"
 _ACCOUNT, _REGION = "123456789012", "eu-central-1"
-_QUEUES = ("payments", "messages", "effects", "lifecycle")
+_QUEUES = ("payments", "messages", "effects", "lifecycle", "documents")
 _SENDER = "no-reply@keyfob.example"
 _numbers = itertools.count(1)
 
@@ -227,13 +228,15 @@ def reached(deployment: Deployment) -> Iterator[pytest.MonkeyPatch]:
 def _deployed(deployment: Deployment) -> Iterator[None]:
     """The handlers of a module's tests, with the payment and phone providers faked."""
     with reached(deployment) as patched:
-        for place in ("keyfob.wiring.orders", "keyfob.wiring.placing"):
+        for place in ("keyfob.wiring.orders", "keyfob.wiring.placing", "keyfob.wiring.guests"):
             patched.setattr(f"{place}.stripe_of", lambda _base: deployment.provider)
         phones = "keyfob.wiring.phones.phone_messages_of"
         patched.setattr(phones, lambda _base: deployment.phones)
         bureau = "keyfob.wiring.instant_proofing.bureau_of"
         patched.setattr(bureau, lambda _base: deployment.bureau)
         patched.setattr("keyfob.wiring.rooms.rooms_of", lambda _base: deployment.rooms)
+        # Most mails wait for nothing; the tests of documents set it.
+        patched.setattr("keyfob.wiring.notifier.enclosing_of", lambda _base: no_enclosures)
         yield
 
 
@@ -261,6 +264,7 @@ def _parameters(offset: Path) -> dict[str, str]:
         # The tests that want a provider of rooms set it.
         "ROOMS_URL": "",
         "ROOMS_ADDRESS": "",
+        "SELLER_ADDRESS": "1 Harbor Way|Portland OR 97201",
         "LETTER_PROVIDER": "arn:aws:iam::123456789012:role/letters",
         "ALLOW_PLAIN_KEY_FILES": "true",
         "POLICY": "{}",
@@ -310,7 +314,7 @@ def _resources(aws: Any, dynamodb: Client, deployed: str) -> dict[str, str]:
     values["KEY_FILES_SECRET"] = aws.create_client("secretsmanager").create_secret(
         Name=f"key-files-{deployed}", SecretString="{}"
     )["ARN"]
-    for name in ("heads", "reports", "key-files", "letters"):
+    for name in ("heads", "reports", "key-files", "letters", "documents"):
         values[f"BUCKET_{name.upper().replace('-', '_')}"] = f"{name}-{deployed}"
         aws.create_client("s3").create_bucket(
             Bucket=f"{name}-{deployed}",

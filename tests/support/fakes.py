@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from keyfob.domain.errors import KeysUnavailable, NotFound, Unavailable
 from keyfob.domain.messages.errors import MailUnavailable
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
+from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused
 from keyfob.domain.orders.order import Checkout, Order, Payment
 from keyfob.domain.orders.provider import CheckoutStatus
 from keyfob.domain.phones.errors import PhoneUnavailable, PhoneUnreachable
@@ -27,6 +27,8 @@ from keyfob.domain.phones.wording import Call
 from keyfob.domain.sessions.errors import IdentityUnavailable, PasswordStoreLocked
 from keyfob.domain.sessions.password import PasswordCheck
 from keyfob.storage.messages.store import Lease
+from keyfob.usecases.audit.documents import DocumentExists
+from tests.support.fake_invoices import FakeInvoices
 
 START = datetime(2026, 11, 22, 7, 0, 0, tzinfo=UTC)
 
@@ -56,7 +58,7 @@ def _is_chargeable(order: Order) -> bool:
 
 
 @dataclass
-class FakePayments:
+class FakePayments(FakeInvoices):
     """A `PaymentProvider`, and the buyer's acts on its page.
 
     `silent` leaves every call without an answer; `failing` answers the next opening with a failure,
@@ -64,16 +66,13 @@ class FakePayments:
     out of bounds.
     """
 
-    silent: bool = False
-    failing: bool = False
-    refusing: bool = False
     refunds: dict[str, str] = field(default_factory=dict)
     pages: dict[str, CheckoutStatus] = field(default_factory=dict)
     _asked: dict[str, tuple[int, str]] = field(default_factory=dict)
     _opened: dict[tuple[str, int], tuple[Any, str | None]] = field(default_factory=dict)
 
     def open_checkout(self, order: Order) -> Checkout:
-        self._answer()
+        self.answered()
         if self.refusing or not _is_chargeable(order):
             raise PaymentRefused
         attempt, content = (order.reference, order.attempt), (order.lines, order.currency)
@@ -86,7 +85,7 @@ class FakePayments:
         return Checkout(id=page, url=f"https://pay.example/{page}")
 
     def checkout(self, checkout_id: str) -> CheckoutStatus:
-        self._answer()
+        self.answered()
         if checkout_id not in self.pages:
             raise NotFound
         return self.pages[checkout_id]
@@ -98,7 +97,7 @@ class FakePayments:
         return self.pages[checkout_id]
 
     def refund(self, order: Order, *, attempt: int) -> str:
-        self._answer()
+        self.answered()
         return self.refunds.setdefault(order.payment or "", f"re_{order.reference}")
 
     def buyer_pays(
@@ -125,10 +124,6 @@ class FakePayments:
             closed=False,
         )
         return page
-
-    def _answer(self) -> None:
-        if self.silent:
-            raise PaymentUnavailable
 
 
 @dataclass
@@ -247,8 +242,11 @@ class FakeVault:
 
     def add(self, name: str, content: bytes) -> None:
         if name in self.documents:
-            raise FileExistsError(name)
+            raise DocumentExists(name)
         self.documents[name] = content
+
+    def get(self, name: str) -> bytes | None:
+        return self.documents.get(name)
 
     def all(self, *, after: str = "") -> Iterator[tuple[str, bytes]]:
         yield from map(self._read, sorted(self._after(after)))

@@ -13,6 +13,7 @@ from keyfob.domain.directory.role import Role
 from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.messages.outbox import is_effect
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.domain.sessions.permission import Proof, SessionProof
 from keyfob.storage.database import Database
@@ -100,6 +101,16 @@ class OrderWorld:
         self.provider.buyer_pays(page, **how)
         self.payments.settle(page, by=SYSTEM)
 
+    def invoiced(self, account: Account, **cart: Any) -> Order:
+        """An order of this person, its invoice issued."""
+        return self.order(account, **{"method": PaymentMethod.INVOICE, **cart})
+
+    def pay_invoice(self, order: Order, amount: int | None = None) -> Order:
+        """Money arrives for the invoice, by default all that remains, and its event, too."""
+        self.provider.paid(invoice_of(order), amount)
+        self.payments.settle_invoice(invoice_of(order), by=SYSTEM)
+        return self.service.get(order.number)
+
     def queued(self, *, pending: bool = True) -> list[OutboxRow]:
         """The outbox, without the messages that are done."""
         rows = [OutboxRow.from_raw_data(item) for item in self.database.scan(OutboxRow)]
@@ -136,6 +147,12 @@ def page_of(order: Order) -> str:
     """The id of the order's payment page."""
     assert order.checkout
     return order.checkout.id
+
+
+def invoice_of(order: Order) -> str:
+    """The id of the order's invoice."""
+    assert order.invoice
+    return order.invoice.id
 
 
 @pytest.fixture

@@ -22,12 +22,17 @@ def codes_in(texts: Iterable[str]) -> list[str]:
 
 def mailed(deployment: Deployment, user_id: str) -> list[tuple[str, str]]:
     """Subject and text of each mail to this person, oldest first, after all were sent."""
+    return mailed_to(deployment, f"{user_id}@acme.example")
+
+
+def mailed_to(deployment: Deployment, address: str) -> list[tuple[str, str]]:
+    """Subject and text of each mail to this address, oldest first, after all were sent."""
     rows = deployment.rows("outbox")
     pending = [row["pk"]["S"] for row in rows if row["state"]["S"] == "pending"]
     due = [{"due": one} for one in pending if not is_effect(one)]
     for one in due:
         deployment.invoke("notifier", for_worker("send_message", one))
-    found, address = [], f"{user_id}@acme.example"
+    found = []
     for raw in deployment.mails():
         if address not in raw:
             continue  # parsing all mails of a run takes longer than making them

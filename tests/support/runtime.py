@@ -13,7 +13,9 @@ from keyfob.domain.policy import Policy
 from keyfob.storage.database import Database
 from keyfob.storage.inventory.data_keys import DataKeyStore
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.messages.notifier import no_enclosures
 from keyfob.wiring.credentials import seeds_of
+from keyfob.wiring.documents import enclosing_of
 from keyfob.wiring.keys import data_keys_of, mac_of, seal_of, statement_keys_of, unseal_of
 from keyfob.wiring.notifier import mail_of, texts_of
 from keyfob.wiring.orders import stripe_of
@@ -110,6 +112,7 @@ class FakeParties:
             passwords_of: self.passwords,
             mail_of: self.mail,
             texts_of: self.texts,
+            enclosing_of: no_enclosures,
             phone_messages_of: self.phone_messages,
             data_keys_of: self.data_keys,
             statement_keys_of: self.statement_keys,

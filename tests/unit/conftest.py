@@ -8,6 +8,7 @@ from pytest_socket import disable_socket
 from tests.support.access_world import access_world
 from tests.support.account_world import account_world
 from tests.support.additions import additions
+from tests.support.administration_world import administration_world
 from tests.support.aws import (
     _created,
     client,
@@ -27,6 +28,7 @@ from tests.support.phone_world import phone_world
 from tests.support.proofing_world import proofing_world
 from tests.support.renewals import renewals
 from tests.support.runtime import base
+from tests.support.sponsorship_world import sponsorship_world
 from tests.support.statement_world import statement_world
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "access_world",
     "account_world",
     "additions",
+    "administration_world",
     "base",
     "client",
     "clock",
@@ -48,6 +51,7 @@ __all__ = [
     "policy",
     "proofing_world",
     "renewals",
+    "sponsorship_world",
     "statement_world",
     "tables",
     "transactions",

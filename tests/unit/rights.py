@@ -18,6 +18,7 @@ SEALS = (
     "CredentialsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
+    "GuestsFunction",
     "InstantProofingFunction",
     "OperationsFunction",
     "PaymentWorkerFunction",
@@ -45,9 +46,11 @@ HASHES = (
     "StatementsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
+    "GuestsFunction",
 )
 READS_STRIPE_SECRET = (
     "WebstoreFunction",
+    "GuestsFunction",
     "StripeWebhookFunction",
     "PaymentWorkerFunction",
     "EffectsWorkerFunction",
@@ -55,8 +58,11 @@ READS_STRIPE_SECRET = (
 )
 # A queued message or outside call that follows from a change.
 PROMISES = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
+    "GuestsFunction",
     "AccountsFunction",
     "AccessFunction",
     "ApprovalsFunction",
@@ -80,8 +86,11 @@ PROMISES = (
     "LifecycleWorkerFunction",
 )
 ENTERS = (
+    "CampaignsFunction",
+    "SponsorshipsFunction",
     "InvitationsFunction",
     "RegistrationsFunction",
+    "GuestsFunction",
     "AccountsFunction",
     "AccessFunction",
     "ApprovalsFunction",
@@ -106,6 +115,8 @@ ENTERS = (
     "PaymentWorkerFunction",
     "EffectsWorkerFunction",
     "LifecycleWorkerFunction",
+    "DocumentsFunction",
+    "PurchaseOrdersFunction",
 )
 
 
@@ -124,7 +135,7 @@ SIGNS_STATEMENTS = _each(("StatementsFunction",), "GetPublicKey", "Sign")
 TABLES: Rights = {
     "AccountsTableArn": {
         "AccountsFunction": {
-            "GetItem": "ACCOUNT#* CONNECTION#* RECEIPT#* USER#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* CONNECTION#* RECEIPT#* USER#*",
             "BatchGetItem": "CONNECTION#*",
             "Query": "CHILDREN#* SUBSCRIPTION#*",
             "ConditionCheckItem": "ADMINISTRATORS#* SUBSCRIPTION#*",
@@ -132,8 +143,19 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* CONNECTION#* SUBSCRIPTION#*",
             "DeleteItem": "ADMINISTRATORS#*",
         },
+        "CampaignsFunction": {
+            "GetItem": "ACCOUNT#* PARTNER#* USER#*",
+            "BatchGetItem": "ACCOUNT#* USER#*",
+            "Query": "DOMAIN#* SUBSCRIPTION#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "ACCOUNT#* DOMAIN#* PARTNER#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCOUNT#* PARTNER#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+            "ConditionCheckItem": "SUBSCRIPTION#*",
+        },
         "NextStepFunction": {
-            "GetItem": "ACCOUNT#* ORGANIZATION#* PARTNER#*",
+            "GetItem": "ACCOUNT#* DOMAIN#* ORGANIZATION#* PARTNER#*",
             "Query": "ACCESS#* SUBSCRIPTION#*",
         },
         "AccessFunction": {
@@ -150,13 +172,21 @@ TABLES: Rights = {
             "Query": "SUBSCRIPTION#*",
         },
         "AdministrationFunction": {
-            "GetItem": "ACCOUNT#* CONNECTION#*",
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* CONNECTION#*",
             "BatchGetItem": "CONNECTION#*",
             "Query": "ADMINISTRATORS#* CHILDREN#*",
+            "ConditionCheckItem": "ADMINISTRATORS#*",
             "PutItem": "PERSONAL#*",
             "UpdateItem": "ACCOUNT#* CONNECTION#*",
         },
-        "LicenseKeysFunction": {"GetItem": "ACCOUNT#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "ACCOUNT#* ADMINISTRATORS#* PARTNER#* USER#*",
+            "Query": "SUBSCRIPTION#*",
+            "ConditionCheckItem": "ADMINISTRATORS#*",
+        },
+        "DocumentsFunction": {"GetItem": "ACCOUNT#*"},
+        "OperatorsDocumentsFunction": {"GetItem": "ACCOUNT#*"},
+        "DocumentWorkerFunction": {"GetItem": "ORGANIZATION#*"},
         "SessionFunction": {"GetItem": ALL},
         "RecoveryFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#* USER#*",
@@ -165,7 +195,12 @@ TABLES: Rights = {
         "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
-            for name in ("CredentialsFunction", "FreezesFunction", "LifecycleWorkerFunction")
+            for name in ("CredentialsFunction", "FreezesFunction")
+        },
+        "LifecycleWorkerFunction": {
+            "GetItem": "ACCOUNT#* ORGANIZATION#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "Query": "ADMINISTRATORS#*",
         },
         "ConnectionsFunction": {
             "GetItem": ALL,
@@ -188,7 +223,7 @@ TABLES: Rights = {
             "PutItem": "ACCOUNT#* SUBSCRIPTION#* USER#*",
             "UpdateItem": "SUBSCRIPTION#*",
         },
-        "RegistrationsFunction": {"GetItem": "PARTNER#*"},
+        **_each_of(("GuestsFunction", "RegistrationsFunction"), {"GetItem": "PARTNER#*"}),
         "StatementsFunction": {
             "GetItem": "ACCOUNT#* ORGANIZATION#*",
             "BatchGetItem": "PARTNER#*",
@@ -216,6 +251,7 @@ TABLES: Rights = {
             "OperationsFunction",
             "ProofingFunction",
             "RedemptionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),
@@ -226,24 +262,38 @@ TABLES: Rights = {
             "BatchGetItem": "ACCOUNT#*",
             "GetItem": "HOLD#*",
         },
+        "CampaignsFunction": dict.fromkeys(("BatchGetItem", "GetItem", "UpdateItem"), "ACCOUNT#*"),
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "Query": "ACCOUNT#*",
+            "PutItem": "ACCOUNT#* RECEIPT#*",
+        },
         "AccessFunction": {"BatchGetItem": "ACCOUNT#*"},
         "ApprovalsFunction": dict.fromkeys(
             ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"),
             "ACCOUNT#*",
         ),
-        "LicenseKeysFunction": {"BatchGetItem": "ACCOUNT#*"},
+        "LicenseKeysFunction": {
+            "GetItem": "HOLD#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
+        },
+        "DocumentsFunction": {"BatchGetItem": "ACCOUNT#*"},
         "AdministrationFunction": {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#* TOKEN#*",
             "Query": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
             "PutItem": "ACCOUNT#* FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
         },
         "AccountsFunction": {
-            "GetItem": "ACCOUNT#*",
+            "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#*",
-            "UpdateItem": "ACCOUNT#*",
+            "ConditionCheckItem": "HOLD#*",
+            "UpdateItem": "ACCOUNT#* HOLD#*",
         },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
         "RecoveryFunction": {"GetItem": "ACCOUNT#*", "BatchGetItem": "ACCOUNT#*"},
@@ -342,9 +392,21 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#*",
         },
         **_each_of(
-            ("ApprovalsFunction", "LicenseKeysFunction"),
+            (
+                "ApprovalsFunction",
+                "CampaignsFunction",
+                "DocumentsFunction",
+                "LicenseKeysFunction",
+            ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
         ),
+        "SponsorshipsFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": ALL,
+            "ConditionCheckItem": ALL,
+            "PutItem": "LIMIT#*",
+            "UpdateItem": ALL,
+        },
         "AdministrationFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -410,7 +472,7 @@ TABLES: Rights = {
             "UpdateItem": ALL,
         },
         **_each_of(
-            ("NotifierFunction", "RegistrationsFunction"),
+            ("GuestsFunction", "NotifierFunction", "RegistrationsFunction"),
             {"BatchGetItem": "LIMIT#*", "PutItem": "LIMIT#*", "UpdateItem": "LIMIT#*"},
         ),
         "EffectsWorkerFunction": {"GetItem": ALL, "UpdateItem": ALL},
@@ -425,18 +487,51 @@ TABLES: Rights = {
     },
     "OrdersTableArn": {
         "AccountsFunction": {"GetItem": ALL, "BatchGetItem": ALL, "UpdateItem": ALL},
-        "NextStepFunction": {"BatchGetItem": "ORDER#*", "GetItem": "ORDER#*"},
+        "NextStepFunction": {
+            "BatchGetItem": "CAMPAIGN#* ORDER#* SPONSORSHIP#*",
+            "GetItem": "ORDER#*",
+            "Query": "HOLDER#* OFFERS#*",
+        },
+        "CampaignsFunction": {
+            "GetItem": "CAMPAIGN#* RECEIPT#* SPONSORSHIP#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "PARTNER#* SPONSORSHIP#*",
+            "PutItem": "CAMPAIGN#* OFFERS#* ORDER#* RECEIPT#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
+        },
+        "SponsorshipsFunction": {
+            "GetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "BatchGetItem": "CAMPAIGN#* SPONSORSHIP#*",
+            "Query": "OFFERS#*",
+            "PutItem": "ORDER#* SPONSORSHIP#*",
+            "UpdateItem": "CAMPAIGN#* SEQUENCE#* SPONSORSHIP#*",
+        },
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
+        "DocumentsFunction": {
+            "GetItem": "DOCUMENT#* ORDER#* SIGNED#*",
+            "PutItem": "SIGNED#*",
+            "UpdateItem": "SIGNED#*",
+        },
+        "OperatorsDocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#* SIGNED#*"},
+        "PurchaseOrdersFunction": {"GetItem": "ORDER#* SIGNED#*", "UpdateItem": "SIGNED#*"},
+        "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
             "BatchGetItem": "KEY#*",
             "PutItem": "KEY#*",
-            "UpdateItem": "KEY#*",
+            "UpdateItem": "HOLDER#* KEY#* ORDER#*",
         },
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
         "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
+        "GuestsFunction": {
+            "BatchGetItem": "DISCLAIMER#*",
+            "GetItem": "KEY#* ORDER#* RECEIPT#guest#* TAX#*",
+            "Query": "PARTNER#*",
+            "PutItem": "KEY#* ORDER#* RECEIPT#guest#*",
+            "UpdateItem": "KEY#* ORDER#* SEQUENCE#*",
+        },
         "WebstoreFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -448,12 +543,13 @@ TABLES: Rights = {
         "NotifierFunction": {"GetItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
-        # Units that a token is reserved for, or that wait for one.
+        # Of the stock, units that a token is reserved for, or that wait for one.
         "LifecycleWorkerFunction": {
             "GetItem": ALL,
+            "BatchGetItem": "SPONSORSHIP#*",
+            "Query": "SPONSORSHIP#* STOCK STOCK#*",
             "PutItem": ALL,
             "UpdateItem": ALL,
-            "Query": "STOCK STOCK#*",
             "DeleteItem": "STOCK#*",
         },
         "OperationsFunction": {
@@ -470,12 +566,20 @@ TABLES: Rights = {
         "TokenImportFunction": {"UpdateItem": "STOCK"},
     },
     "OrdersTableArn/index/account": _each(
-        ("AccountsFunction", "NextStepFunction", "OperationsFunction", "WebstoreFunction"), "Query"
+        (
+            "AccountsFunction",
+            "CampaignsFunction",
+            "NextStepFunction",
+            "OperationsFunction",
+            "SponsorshipsFunction",
+            "WebstoreFunction",
+        ),
+        "Query",
     ),
     "OrdersTableArn/index/unredeemed": _each(
-        ("LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
+        ("GuestsFunction", "LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
     ),
-    "OrdersTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
+    "OrdersTableArn/index/due": _each(("LifecycleSweepFunction", "OperationsFunction"), "Query"),
     "MembersTableArn": {
         "AccountsFunction": {
             "BatchGetItem": "ACCOUNT#*",
@@ -499,12 +603,14 @@ TABLES: Rights = {
         **_each(
             (
                 "AdministrationFunction",
+                "CampaignsFunction",
                 "CredentialsFunction",
                 "ElevationFunction",
                 "LifecycleWorkerFunction",
                 "PaymentWorkerFunction",
                 "RedemptionFunction",
                 "RegistrationFunction",
+                "SponsorshipsFunction",
             ),
             "UpdateItem",
         ),
@@ -523,6 +629,7 @@ TABLES: Rights = {
             "PutItem": "FORM#* INVITATION#* RECEIPT#* REGISTRATION#*",
             "UpdateItem": "INVITATION#*",
         },
+        "GuestsFunction": {"GetItem": "FORM#*", "PutItem": "FORM#*"},
         "RegistrationsFunction": {
             "GetItem": "FORM#* REGISTRATION#*",
             "PutItem": "FORM#* REGISTRATION#*",
@@ -550,7 +657,10 @@ TABLES: Rights = {
     "RegistrationsTableArn/index/due": {"LifecycleSweepFunction": {"Query": ALL}},
     "OutboxTableArn": {
         **_each(PROMISES, "PutItem"),
+        "LifecycleWorkerFunction": {"GetItem": "msg_*", "PutItem": ALL},
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
+        "DocumentWorkerFunction": {"UpdateItem": "msg_*"},
+        "PurchaseOrdersFunction": {"PutItem": "msg_*"},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
@@ -684,11 +794,14 @@ SECRETS: Rights = {
             "AdministrationFunction",
             "AgentsFunction",
             "ApprovalsFunction",
+            "CampaignsFunction",
             "ConnectionsFunction",
             "CredentialsFunction",
             "DisputesFunction",
+            "DocumentsFunction",
             "ElevationFunction",
             "FreezesFunction",
+            "GuestsFunction",
             "InstantProofingFunction",
             "NextStepFunction",
             "InvitationsFunction",
@@ -700,6 +813,7 @@ SECRETS: Rights = {
             "RegistrationFunction",
             "RegistrationsFunction",
             "SessionFunction",
+            "SponsorshipsFunction",
             "StatementsFunction",
             "WebstoreFunction",
         ),
@@ -745,6 +859,21 @@ OBJECTS: Rights = {
     "KeyFilesBucketArn/reports/*": {"TokenImportFunction": {"PutObject": ALL}},
     "LettersBucketArn/batches/*": {"LettersFunction": {"DeleteObject": ALL, "PutObject": ALL}},
     "LettersBucketArn/acknowledged/*": {"LettersFunction": {"GetObject": ALL}},
+    "DocumentsBucketArn/documents/*": {
+        "DocumentWorkerFunction": {"PutObject": ALL},
+        "DocumentsFunction": {"GetObject": ALL},
+        "NotifierFunction": {"GetObject": ALL},
+        "OperatorsDocumentsFunction": {"GetObject": ALL},
+    },
+    "DocumentsBucketArn/quarantine/*": {
+        "DocumentsFunction": {"PutObject": ALL},
+        "PurchaseOrdersFunction": {"DeleteObject": ALL, "GetObject": ALL},
+    },
+    "DocumentsBucketArn/signed/*": {
+        "DocumentsFunction": {"GetObject": ALL},
+        "OperatorsDocumentsFunction": {"GetObject": ALL},
+        "PurchaseOrdersFunction": {"PutObject": ALL},
+    },
     "ReportsBucketArn/exports/*": {
         "AccountsFunction": {"GetObject": ALL},
         "EffectsWorkerFunction": {"PutObject": ALL},
@@ -754,7 +883,17 @@ OBJECTS: Rights = {
 
 SENDS = {
     "PaymentsQueueArn": ("StripeWebhookFunction",),
-    "MessagesQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
+    "MessagesQueueArn": (
+        "OutboxRelayFunction",
+        "LifecycleSweepFunction",
+        # A mail whose document is written.
+        "DocumentWorkerFunction",
+    ),
+    "DocumentsQueueArn": (
+        "DocumentsFunction",
+        "NotifierFunction",
+        "OperatorsDocumentsFunction",
+    ),
     "EffectsQueueArn": ("OutboxRelayFunction", "LifecycleSweepFunction"),
     "LifecycleQueueArn": ("LifecycleSweepFunction",),
 }
@@ -763,6 +902,7 @@ WORKS_OFF = {
     "MessagesQueueArn": "NotifierFunction",
     "EffectsQueueArn": "EffectsWorkerFunction",
     "LifecycleQueueArn": "LifecycleWorkerFunction",
+    "DocumentsQueueArn": "DocumentWorkerFunction",
 }
 QUEUES: Rights = {
     queue: {

@@ -62,6 +62,9 @@ def test_the_sum_sees_every_package() -> None:
     assert {"boto3", "pydantic", "holidays"} <= set(pinned("vendor"))
 
 
-def test_only_the_letters_job_mounts_the_typesetting() -> None:
-    assert [one for one in names() if declaration(one).layers] == ["letters"]
+def test_only_those_who_typeset_mount_the_typesetting() -> None:
+    mounting = [one for one in names() if "typesetting" in declaration(one).layers]
+    assert mounting == ["document_worker", "letters"]
+    reading = [one for one in names() if "pdf" in declaration(one).layers]
+    assert reading == ["purchase_orders"]
     assert "typst" not in pinned("vendor")

@@ -129,8 +129,10 @@ def test_a_signed_head_cannot_be_altered_or_removed_for_years_S48() -> None:
     assert users_of("s3:DeleteObject", "HeadsBucketArn") == set()
 
 
-def test_only_the_import_and_the_letters_job_delete_objects_and_only_their_own_G1_S18() -> None:
-    assert users_of("s3:DeleteObject") == {"TokenImportFunction", "LettersFunction"}
+def test_only_three_functions_delete_objects_and_only_their_own_G1_S18() -> None:
+    users = {"TokenImportFunction", "LettersFunction", "PurchaseOrdersFunction"}
+    assert users_of("s3:DeleteObject") == users
+    assert users_of("s3:DeleteObject", "DocumentsBucketArn") == {"PurchaseOrdersFunction"}
     assert users_of("s3:DeleteObject", "LettersBucketArn") == {"LettersFunction"}
     assert users_of("s3:DeleteObject", "KeyFilesBucketArn") == {"TokenImportFunction"}
     # What is deleted is gone.
@@ -328,7 +330,7 @@ WORKERS = {name: mapping for name, mapping in MAPPINGS.items() if "Queue" in sou
 
 
 def test_each_worker_reports_which_messages_failed_S43() -> None:
-    assert len(WORKERS) == 4
+    assert len(WORKERS) == 5
     for name, mapping in WORKERS.items():
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"], name
 
@@ -509,6 +511,11 @@ def test_every_parameter_that_a_function_gets_is_one_of_the_template() -> None:
 def test_a_registration_without_an_answer_raises_an_alarm_A3_G3() -> None:
     # As often as the clock counts it, in the function whose tests count it.
     [(service, alarm)] = alarms("RegistrationOverdue").items()
+    assert (service, alarm["Statistic"], alarm["Threshold"]) == ("lifecycle_worker", "Sum", 1)
+
+
+def test_a_license_key_that_was_not_mailed_raises_an_alarm_B5_G3() -> None:
+    [(service, alarm)] = alarms("LicenseKeyUnsent").items()
     assert (service, alarm["Statistic"], alarm["Threshold"]) == ("lifecycle_worker", "Sum", 1)
 
 

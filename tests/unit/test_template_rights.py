@@ -26,8 +26,8 @@ TEMPLATES = ("template.yaml", *sorted(f"infra/{one.name}" for one in ROOT.glob("
 TABLES = resources("AWS::DynamoDB::Table", "infra/data.yaml")
 # Mail is sent from whichever identity SES has verified; a condition names the one address.
 ALL_OF_A_KIND = (
-    r"(acknowledged|batches|checks|identity|configuration-set|exports|forecasts|heads|incoming"
-    r"|reports)/\*"
+    r"(acknowledged|batches|checks|documents|identity|configuration-set|exports|forecasts|heads"
+    r"|incoming|quarantine|reports|signed)/\*"
 )
 # An account may have several senders, of which the service takes one; no resource names them all.
 WITHOUT_RESOURCE = {"sms-voice:SendTextMessage", "sms-voice:SendVoiceMessage"}
@@ -109,12 +109,15 @@ def test_no_function_is_reached_or_empowered_past_its_policies_S52() -> None:
         more = {
             "TokenImportFunction": {"EventInvokeConfig"},
             "LettersFunction": {"EventInvokeConfig", "Layers"},
+            "DocumentWorkerFunction": {"Layers"},
+            "PurchaseOrdersFunction": {"EventInvokeConfig", "Layers"},
         }
         assert set(function) - usual == more.get(name, set()), name
-    for name in ("TokenImportFunction", "LettersFunction"):
+    for name in ("TokenImportFunction", "LettersFunction", "PurchaseOrdersFunction"):
         assert FUNCTIONS[name]["EventInvokeConfig"] == {"MaximumRetryAttempts": 2}
-    [typesetting] = FUNCTIONS["LettersFunction"]["Layers"]
-    assert typesetting["Fn::If"][:2] == ["IsCloud", {"Ref": "TypesettingLayer"}]
+    for name in ("DocumentWorkerFunction", "LettersFunction"):
+        [typesetting] = FUNCTIONS[name]["Layers"]
+        assert typesetting["Fn::If"][:2] == ["IsCloud", {"Ref": "TypesettingLayer"}]
     everywhere = {"Runtime", "Architectures", "Layers", "Tracing", "LoggingConfig", "Environment"}
     assert set(template()["Globals"]["Function"]) == everywhere
     assert set(template()["Globals"]) == {"Function"}
@@ -182,7 +185,7 @@ def test_a_key_leaves_its_use_to_roles_and_no_other_resource_gives_rights_S52() 
         *("LettersKey", "MailingKey", "StatementsFirstKey", "StatementsSecondKey"),
     }
     # Each refuses requests without TLS, as the tests of the buckets show.
-    buckets = ("KeyFiles", "Letters", "Reports", "Heads")
+    buckets = ("Documents", "KeyFiles", "Letters", "Reports", "Heads")
     assert set(found) - keys == {f"{one}BucketPolicy" for one in buckets}
     more = {"AlarmsKey": [ALARMS], "MailingKey": [MAILING]}
     for key in keys:

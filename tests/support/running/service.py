@@ -47,6 +47,7 @@ _WORKERS = {
     "payments": ("PaymentWorkerFunction", "settle_payment"),
     "messages": ("NotifierFunction", "send_message"),
     "effects": ("EffectsWorkerFunction", "perform_effect"),
+    "documents": ("DocumentWorkerFunction", "write_document"),
     "lifecycle": ("LifecycleWorkerFunction", "due_order"),
 }
 _RELAY = "OutboxRelayFunction"
@@ -197,7 +198,7 @@ class Service(Stack):
             self._under_way = False
 
     def dropped(self, request: Mapping[str, Any], answer: Mapping[str, Any]) -> None:
-        """An object was put in a bucket: a key file is imported, an acknowledgment taken."""
+        """An object was put in a bucket: something is imported, taken or checked."""
         bucket, key = request["Bucket"], request["Key"]
         if bucket == self.outputs["KeyFilesBucket"] and key.startswith("incoming/"):
             event = sample("workers/import_tokens")
@@ -207,6 +208,10 @@ class Service(Stack):
             event = sample("workers/acknowledge_letters")
             event["detail"]["object"]["key"] = key
             self._handle("LettersFunction", event)
+        if bucket == self.outputs["DocumentsBucket"] and key.startswith("quarantine/"):
+            event = sample("workers/check_purchase_order")
+            event["detail"]["object"]["key"] = key
+            self._handle("PurchaseOrdersFunction", event)
 
     def _signed(self, method: str, target: str, content: bytes, headers: dict[str, str]) -> Http:
         """The operators' API's answer; IAM's part is played by the emulator alone."""

@@ -14,7 +14,7 @@ import pytest
 
 from keyfob import domain
 from keyfob.domain.errors import DomainError, InvalidInput, NotFound, Throttled, TooManyTries
-from keyfob.domain.holds.errors import BindingHeld
+from keyfob.domain.holds.errors import BindingHeld, SecondPersonNeeded
 from keyfob.domain.proofing.errors import BookingPaused, LettersUsedUp
 from keyfob.domain.sessions.errors import NotAuthenticated, PasswordStoreLocked
 from keyfob.http.problems import problem, status_of
@@ -43,20 +43,24 @@ CODES = {
         "form_invalid form_too_fast form_trapped found_by_oneself front_required no_live_code "
         "no_token not_on_oneself phone_blocked phone_locked proofing_required "
         "recent_password_required recovery_required reopening_required reset_needed "
-        "role_required statement_refused suspended_by_others token_locked work_insufficient "
+        "role_required second_person_needed statement_refused suspended_by_others token_locked work_insufficient "
         "wrong_account wrong_activation_code wrong_code wrong_recovery_code wrong_release_code"
     ),
     404: "no_credential not_found unknown_dispute_link unknown_freeze_link",
     409: (
-        "account_frozen address_not_confirmed already_subscribed attempts_used_up binding_held "
-        "booking_paused connected credential_exists credential_of_another_account form_expired "
-        "form_used idempotency_key_reused illegal_state in_use instant_proofing_not_offered "
-        "invitation_accepted invitation_expired invitation_withdrawn letter_not_offered "
-        "letters_used_up license_key_lapsed license_key_not_reissuable name_differs "
-        "name_in_question no_proofing_needed no_upgrade not_connectable not_subscribed "
-        "not_this_step password_reset_pending payment_refused phone_registered "
-        "proofing_in_review questions_lapsed registration_closed slot_taken terms_changed "
-        "terms_outstanding token_not_available token_registered too_early too_many_open_orders "
+        "account_frozen address_not_confirmed already_subscribed attempts_used_up "
+        "binding_held booking_paused connected credential_exists "
+        "credential_of_another_account credit_limit_reached disclaimer_changed "
+        "form_expired form_used idempotency_key_reused illegal_state in_use "
+        "instant_proofing_not_offered invitation_accepted invitation_expired "
+        "invitation_withdrawn invoice_too_late letter_not_offered letters_used_up "
+        "license_key_lapsed license_key_not_reissuable name_differs name_in_question "
+        "no_proofing_needed no_upgrade not_connectable not_subscribed not_this_step "
+        "password_reset_pending payment_already_recorded payment_refused "
+        "phone_registered proofing_in_review questions_lapsed registration_closed "
+        "signed_order_not_taken slot_taken sponsorship_accepted sponsorship_lapsed "
+        "sponsorships_used_up terms_changed terms_outstanding token_not_available "
+        "token_registered too_early too_many_open_orders "
         "too_many_phones user_id_taken wait_for_token"
     ),
     413: "body_too_large",
@@ -82,7 +86,7 @@ HELD = datetime(2026, 11, 25, 7, tzinfo=UTC)
 
 
 def an(kind: type[DomainError]) -> DomainError:
-    if kind in (BindingHeld, BookingPaused, LettersUsedUp):
+    if kind in (BindingHeld, BookingPaused, LettersUsedUp, SecondPersonNeeded):
         return kind(until=HELD)
     if issubclass(kind, Throttled):
         return kind(retry_after=timedelta(seconds=90))

@@ -19,6 +19,7 @@ from tests.support.otp import DAY, POLICY, a_credential, a_hardware_token, a_sus
 TOLD: dict[Change, Kind | None] = {
     Change.UNPROOFED: Kind.CREDENTIAL_UNPROOFED,
     Change.REDEEMED: None,
+    Change.SPONSORED: None,  # its sponsorship tells
     Change.PARTNER_APPROVED: None,
     Change.APPROVED: Kind.CREDENTIAL_APPROVED,
     Change.ACTIVATED: Kind.CREDENTIAL_ACTIVATED,

@@ -10,6 +10,7 @@ from keyfob.domain.messages.kinds import Kind, MessageChannel, MessageClass, Tru
 from keyfob.domain.orders.order import State
 from keyfob.domain.orders.supply import SupplyState
 from keyfob.domain.registrations.registration import RegistrationState
+from keyfob.domain.sponsorships.sponsorship import SponsorshipState
 
 # Recipients by class and channel.
 EXPECTED = {
@@ -18,10 +19,13 @@ EXPECTED = {
         "order_canceled": "purchaser",
         "order_expired": "purchaser",
         "order_refused": "purchaser",
+        "signed_order_refused": "purchaser",
         "order_refunded": "purchaser",
         "renewal_refused": "purchaser",
         "added_token_refused": "purchaser",
         "upgrade_refused": "purchaser",
+        "invoice_issued": "purchaser",
+        "invoice_overdue": "purchaser",
         "order_back_ordered": "purchaser",
         "order_tokens_reserved": "purchaser",
         "shipment_ended": "purchaser",
@@ -30,6 +34,8 @@ EXPECTED = {
         "token_shipped": "holder",
         "replacement_shipped": "holder",
         "license_key": "purchaser",
+        "sponsorship_offered": "holder",
+        "sponsorship_lapsed": "holder",
         "key_for_holder": "holder",
         "credential_approved": "holder",
         "account_made": "account",
@@ -68,6 +74,7 @@ EXPECTED = {
         "registration_rejected": "registrant",
     },
     ("security", "mail"): {
+        "sponsorship_accepted": "holder",
         "credential_suspended": "holder",
         "credential_cause_lifted": "holder",
         "credential_reenabled": "holder",
@@ -121,9 +128,14 @@ EXPECTED = {
         "code_reminder": "holder",
         "letter_reminder": "holder",
         "invitation_reminder": "invited address",
+        "license_key_reminder": "purchaser",
+        "sponsorship_reminder": "holder",
     },
     ("None", "effect"): {
         "expire_checkout": "service",
+        "send_invoice": "service",
+        "close_invoice": "service",
+        "record_transfer": "service",
         "refund_payment": "service",
         "reset_password": "service",
         "delete_login": "service",
@@ -151,6 +163,7 @@ def test_a_message_about_an_order_or_registration_names_states_that_there_are() 
         Truth.ORDER: set(State),
         Truth.SUPPLY: set(SupplyState),
         Truth.REGISTRATION: set(RegistrationState),
+        Truth.SPONSORSHIP: set(SponsorshipState),
     }
     for kind in Kind:
         states = known.get(kind.declared.truth, set())

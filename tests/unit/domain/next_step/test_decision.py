@@ -12,9 +12,10 @@ import pytest
 
 from keyfob.domain.credentials.credential import State, Status
 from keyfob.domain.next_step.decision import next_step
-from keyfob.domain.next_step.life import Life
+from keyfob.domain.next_step.life import Life, Offered
 from keyfob.domain.next_step.step import STEPS, Acts, Name
 from keyfob.domain.orders.order import State as OrderState
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.proofing.case import State as CaseState
 from keyfob.domain.proofing.step import _STEPS as OF_CASES
 from tests.support.builders import PAGE, a_credential, an_order, an_order_in
@@ -45,6 +46,8 @@ SUSPENDED = bound(suspensions={"holder": START})
 REPLACING = a_credential(replacing=True)
 ADDED = a_credential(kind="phone", phones={"0001": 1})
 
+OFFER = Offered(sponsorship="cam_7f3k", until=START + 30 * DAY)
+
 # Life, step, who acts, date.
 Row = tuple[Life, Name, Acts, datetime | None]
 COMMON: Mapping[str, Row] = {
@@ -68,6 +71,12 @@ COMMON: Mapping[str, Row] = {
         WAITS_SINCE,
     ),
     "may use the portal": (a_life(), Name.BUY, Acts.YOU, None),
+    "is offered a sponsored credential": (
+        a_life(offer=OFFER),
+        Name.ACCEPT_SPONSORSHIP,
+        Acts.YOU,
+        OFFER.until,
+    ),
     "its organization vouches itself": (
         a_life(own_identity=True),
         Name.NOTHING,
@@ -365,3 +374,27 @@ def test_a_child_whose_parents_credential_is_gone_buys_with_the_parent_A8_A10() 
     frozen = next_step(a_life(parent="ada", parent_frozen=True), START, POLICY)
     assert (frozen.name, frozen.acts, frozen.account) == (Name.WAIT_FOR_THAW, Acts.OPERATOR, None)
     assert next_step(holds(bound(), parent="ada"), START, POLICY).name is Name.NOTHING
+
+
+def test_an_offer_comes_before_paying_but_not_before_what_was_paid_B6() -> None:
+    unpaid, keyed = an_order(), paid(shipments=(SENT,))
+    assert next_step(a_life(offer=OFFER, orders=(unpaid,)), START, POLICY).name is (
+        Name.ACCEPT_SPONSORSHIP
+    )
+    assert next_step(a_life(offer=OFFER, orders=(keyed,)), START, POLICY).name is Name.ENTER_KEY
+    [named] = next_step(a_life(offer=OFFER), START, POLICY).places.items()
+    assert named == ("sponsorship", "cam_7f3k")
+
+
+def test_who_needs_no_credential_is_not_asked_to_accept_one_B6_A9() -> None:
+    for life in (
+        a_life(offer=OFFER, own_identity=True),
+        a_life(offer=OFFER, needs_credential=False),
+    ):
+        assert next_step(life, START, POLICY).name is Name.NOTHING
+
+
+def test_a_sponsored_order_waits_for_no_key_B6() -> None:
+    """Its credential is gone: nothing is left of the order but its history."""
+    sponsored = replace(an_order_in(OrderState.FULFILLED), method=PaymentMethod.SPONSORED, minted=0)
+    assert next_step(a_life(orders=(sponsored,)), START, POLICY).name is Name.BUY

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.orders.invoice import InvoiceStatus, Receipt
 from keyfob.domain.orders.notifications import notifications
-from keyfob.domain.orders.order import Change, Shipment, Transition
-from tests.support.builders import an_order
+from keyfob.domain.orders.order import Change, Shipment, State, Transition
+from tests.support.builders import a_guest, an_invoice, an_order
 from tests.support.fakes import START
 
 EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
@@ -45,15 +48,22 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
     Change.TOKENS_RELEASED: [],
     Change.SHIPMENT_LOST: [],
     Change.SHIPMENT_RETURNED: [],
+    Change.INVOICE_ISSUED: [(Kind.INVOICE_ISSUED, "acc_ada"), (Kind.SEND_INVOICE, "stripe")],
+    Change.INVOICE_MIRRORED: [],
+    Change.PAYER_REMINDED: [(Kind.INVOICE_OVERDUE, "acc_ada")],
+    Change.TRANSFER_RECORDED: [(Kind.RECORD_TRANSFER, "stripe")],
+    Change.GUEST_ERASED: [],
 }
 SENT = tuple(
     Shipment(unit=unit, serial=f"FT-{unit}", tracking=f"T-{unit}", at=START) for unit in (0, 1)
 )
 
+RECEIPT = Receipt(reference="R-1", on="2026-11-20", amount=500)
+
 
 @pytest.mark.parametrize("change", Change)
 def test_each_change_brings_the_messages_of_the_table_and_no_others_B4(change: Change) -> None:
-    order = an_order(version=3, shipments=SENT)
+    order = an_order(version=3, shipments=SENT, receipts=(RECEIPT,))
     made = notifications(Transition(order=order, change=change), correlation="c")
     assert [(one.kind, one.recipient) for one in made] == EXPECTED[change]
     assert all((one.version, one.correlation) == (4, "c") for one in made)
@@ -74,3 +84,36 @@ def test_no_page_is_closed_that_was_never_opened() -> None:
 
 def test_no_change_messages_nothing() -> None:
     assert notifications(Transition(order=an_order()), correlation="") == []
+
+
+def test_a_transfer_is_recorded_with_its_facts_G2() -> None:
+    later = replace(RECEIPT, amount=700)
+    transition = Transition(
+        order=an_order(receipts=(RECEIPT, later)), change=Change.TRANSFER_RECORDED
+    )
+    [made] = notifications(transition, correlation="")
+    assert made.facts == {"amount": 700, "on": "2026-11-20", "reference": "R-1"}
+
+
+@pytest.mark.parametrize("state", [State.CANCELED, State.EXPIRED])
+@pytest.mark.parametrize("change", [Change.CANCELED, Change.INVOICE_MIRRORED])
+@pytest.mark.parametrize("status", InvoiceStatus)
+def test_an_ended_orders_invoice_is_closed_as_long_as_it_can_be_paid_B4(
+    state: State, change: Change, status: InvoiceStatus
+) -> None:
+    order = an_order(state=state, checkout=None, invoice=an_invoice(status=status))
+    made = notifications(Transition(order=order, change=change), correlation="")
+    closes = [one.kind for one in made if one.recipient == "stripe"]
+    assert closes == ([Kind.CLOSE_INVOICE] if order.invoice and order.invoice.is_payable else [])
+
+
+@pytest.mark.parametrize("change", Change)
+def test_a_guest_is_told_nothing_before_a_payment_B8(change: Change) -> None:
+    """Afterwards each mail goes to the order's own reader."""
+    unpaid = an_order(shipments=SENT, guest=a_guest(), account="", receipts=(RECEIPT,))
+    made = notifications(Transition(order=unpaid, change=change), correlation="")
+    assert {one.recipient for one in made} <= {"stripe"}
+    paid = replace(unpaid, payment="pi_1")
+    made = notifications(Transition(order=paid, change=change), correlation="")
+    told = [(kind, who if who == "stripe" else paid.subject) for kind, who in EXPECTED[change]]
+    assert [(one.kind, one.recipient) for one in made] == told

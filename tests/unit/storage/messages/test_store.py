@@ -321,3 +321,31 @@ def test_a_message_without_the_facts_of_its_kind_is_not_queued() -> None:
     )
     with pytest.raises(TypeError, match="password_changed"):
         put(lacking, START, patience=Policy().outbox_patience)
+
+
+def test_a_deferred_message_is_due_at_once_if_it_is_hastened_B3(
+    outbox: OutboxStore, database: Database
+) -> None:
+    outbox.defer(lease(outbox), START + timedelta(minutes=2))
+    assert outbox.lease(MESSAGE.id, START + timedelta(seconds=5)) is None
+    now = START + timedelta(seconds=6)
+    assert outbox.hasten(MESSAGE.id, now)
+    assert row(database).g1sk == index.sort_key(now, MESSAGE.id)
+    assert lease(outbox, now).attempt == 1
+    assert not outbox.hasten(MESSAGE.id, now), "a worker has it"
+
+
+def test_nothing_but_a_waiting_message_is_hastened_B3(outbox: OutboxStore) -> None:
+    assert not outbox.hasten(MESSAGE.id, START), "nobody has deferred it"
+    assert not outbox.hasten("msg_unknown", START)
+    outbox.defer(lease(outbox), START + timedelta(minutes=2))
+    done = lease(outbox, START + timedelta(minutes=2))
+    outbox.finish(done, START + timedelta(minutes=2))
+    assert not outbox.hasten(MESSAGE.id, START + timedelta(minutes=3))
+
+
+def test_a_message_whose_worker_crashed_waits_for_its_time_B3(outbox: OutboxStore) -> None:
+    lease(outbox)
+    after_a_loss = lease(outbox, START + LEASE)
+    outbox.defer(after_a_loss, START + timedelta(minutes=5))
+    assert not outbox.hasten(MESSAGE.id, START + timedelta(minutes=2))

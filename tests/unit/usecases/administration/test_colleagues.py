@@ -88,7 +88,7 @@ def test_a_foreign_id_gets_its_own_entry_and_no_second_one_S23(asked: str, offic
     with pytest.raises(NotFound):
         office.change(asked)
     with pytest.raises(NotFound):
-        office.use.act(office.who, asked, "act", lambda _account, _by: None)
+        office.use.act(office.who, asked, "act", lambda _account, _by, _guard: None)
     with pytest.raises(NotFound):
         office.use.find(office.who, asked)
     assert office.entries() == [("account.refused", {"asked": told})] * 3

@@ -68,10 +68,12 @@ def history(
     if _kept:
         engine.restore(_kept["rows"])
         vault.documents, clock.now = dict(_kept["heads"]), _kept["now"]
+        order_world.provider.pages |= _kept["pages"]
         return order_world.database
     for _ in range(3):
         order_world.paid(order_world.person(), items=items(phone=1))
         clock.advance(hours=1)
         sealing.seal()
+    _kept["pages"] = dict(order_world.provider.pages)
     _kept.update(rows=engine.snapshot(tables.values()), heads=dict(vault.documents), now=clock.now)
     return order_world.database

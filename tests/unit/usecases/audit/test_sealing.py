@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from keyfob.domain.audit.entry import GENESIS
+from keyfob.domain.audit.heads import Head, hour_of
 from keyfob.storage.audit.store import AuditRow, recorded
 from keyfob.storage.audit.subjects import Subjects
 from keyfob.storage.database import Database
 from keyfob.storage.orders.store import OrderRow
+from keyfob.usecases.audit.documents import DocumentExists, Documents
 from keyfob.usecases.audit.sealing import Sealing
 from keyfob.usecases.audit.verification import Verdict, Verification
 from tests.support.fakes import FakeClock, FakeVault
@@ -57,6 +60,47 @@ def test_an_hour_is_sealed_once_and_only_after_it_has_settled_S48(
     assert sealing.seal() == 1
     assert sealing.seal() == 0
     assert list(vault.documents) == ["2026-11-22T07"]
+
+
+def before_the_first(vault: FakeVault, act: Callable[[], object]) -> None:
+    """Let `act` happen just before the next document is stored."""
+    add = vault.add
+
+    def fault(name: str, content: bytes) -> None:
+        vault.add = add  # type: ignore[method-assign]
+        act()
+        add(name, content)
+
+    vault.add = fault  # type: ignore[method-assign]
+
+
+def test_a_run_that_comes_later_ends_quietly_with_the_same_head_S44(
+    history: Database,
+    sealing: Sealing,
+    verification: Verification,
+    vault: FakeVault,
+    clock: FakeClock,
+) -> None:
+    clock.advance(hours=4)
+    before_the_first(vault, sealing.seal)
+    assert sealing.seal() == 0
+    assert len(vault.documents) == 6
+    assert faults(verification, history) == ()
+
+
+def test_a_run_that_finds_another_head_than_its_own_says_so_S48(
+    history: Database, sealing: Sealing, heads: Documents[Head], vault: FakeVault, clock: FakeClock
+) -> None:
+    """Somebody has changed an entry between the two, or computes heads otherwise."""
+    clock.advance(hours=4)
+    last = heads.last(clock())
+    assert last
+    hour = hour_of(clock() - timedelta(hours=4))
+    other = replace(last, hour=hour, previous=last.hash, alone_count=99)
+    before_the_first(vault, lambda: heads.add(other))
+    with pytest.raises(DocumentExists, match=hour):
+        sealing.seal()
+    assert list(history.scan(AuditRow))
 
 
 def test_skipped_runs_catch_up_and_empty_hours_are_sealed_too_S44(

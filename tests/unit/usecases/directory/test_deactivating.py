@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.audit.entry import Actor
+from keyfob.domain.access.subscription import Subscription, SubscriptionState
+from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import DomainError
 from keyfob.domain.sessions.errors import NotAuthenticated, RoleRequired
+from keyfob.storage.access.store import AccessStore, put_subscription
+from keyfob.usecases.access.staff import Staff
 from keyfob.usecases.directory.assigning_roles import Administered
 from keyfob.wiring.accounts import assigning_roles_of, deactivating_of
 from keyfob.wiring.sessions import recovery_of
@@ -242,3 +245,73 @@ def test_two_administrators_who_deactivate_each_other_leave_one_A5_S24(
         use.deactivate(administrator(alice), bob.id)
     assert refused.value.code == "role_required"
     assert world.directory.administrators(bob.organization) == [bob.id]
+
+
+def subscribed_to(world: CredentialWorld, application: str, *administrators: str) -> None:
+    """Ada's organization is subscribed to it, and these accounts decide about access."""
+    one = Subscription(
+        organization=world.ada.organization,
+        application=application,
+        partner="northwind",
+        state=SubscriptionState.ACTIVE,
+        since=world.clock(),
+        administrators=administrators,
+    )
+    put = put_subscription(one)
+    assert put.subject
+    entry = Entry(action="test.added", actor=CLOCK, at=world.clock(), subject=put.subject.id)
+    world.transactions.commit(put, audit=[entry])
+
+
+def administrators_of(world: CredentialWorld) -> dict[str, tuple[str, ...]]:
+    """The administrators of each application."""
+    found = AccessStore(world.database).subscriptions(world.ada.organization)
+    mine = ("design", "parts")
+    return {one.application: one.administrators for one in found if one.application in mine}
+
+
+def test_a_deactivated_account_administers_no_application_any_more_A5_A6(
+    credential_world: CredentialWorld, office: Office, alice: Account
+) -> None:
+    """Nor does it after it was reactivated, until somebody names it again."""
+    world = credential_world
+    subscribed_to(world, "design", alice.id)
+    subscribed_to(world, "parts", alice.id)
+    everything = Administered(organization=True, applications=("design", "parts"))
+    assigning_roles_of(world.base).assign(office.who, world.ada.id, everything)
+    kept = (Role.ORGANIZATION_ADMINISTRATOR,)
+    office.deactivate()
+    for _ in range(2):
+        assert administrators_of(world) == {"design": (alice.id,), "parts": (alice.id,)}
+        assert world.row.roles == kept
+        office.reactivate()
+    trail = world.trail(f"SUBSCRIPTION#{world.ada.organization}#design")
+    assert trail[-1] == "subscription.administrator_removed"
+
+
+def test_the_last_administrator_of_an_application_leaves_it_to_the_organization_s_A5_A6(
+    credential_world: CredentialWorld, office: Office, alice: Account
+) -> None:
+    """They hear of requests for access, and name another one."""
+    world = credential_world
+    subscribed_to(world, "design")
+    only = Administered(organization=False, applications=("design",))
+    assigning_roles_of(world.base).assign(office.who, world.ada.id, only)
+    office.deactivate()
+    assert administrators_of(world) == {"design": ()}
+    found = AccessStore(world.database).subscription(world.ada.organization, "design")
+    assert found
+    assert [told.id for told in Staff(world.directory).approvers(found[0])] == [alice.id]
+
+
+def test_a_list_that_changes_at_that_moment_keeps_the_change_A5_A6(
+    credential_world: CredentialWorld, office: Office, client: Meddler
+) -> None:
+    world = credential_world
+    subscribed_to(world, "design", world.ada.id)
+    eve = world.orders.person()
+    named = Administered(organization=False, applications=("design",))
+    assign = assigning_roles_of(world.base).assign
+    just_before(client, lambda: assign(office.who, eve.id, named))
+    office.deactivate()
+    assert administrators_of(world) == {"design": (eve.id,)}

@@ -14,7 +14,7 @@ from keyfob.domain.forecast.period import period_of
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.database import Database
-from keyfob.storage.forecast.store import DueCredentials
+from keyfob.storage.forecast.store import DueCredentials, DueOffers
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.forecast.forecasting import Forecasting, Report
 from tests.support.builders import ACTOR, a_credential
@@ -35,7 +35,11 @@ def forecasting(
     database: Database, clock: FakeClock, policy: Policy, reports: FakeReports
 ) -> Forecasting:
     return Forecasting(
-        credentials=DueCredentials(database), reports=reports, clock=clock, policy=policy
+        credentials=DueCredentials(database),
+        offers=DueOffers(database),
+        reports=reports,
+        clock=clock,
+        policy=policy,
     )
 
 
@@ -98,7 +102,7 @@ def test_it_reads_the_rows_due_until_then_and_writes_nothing_G2(
     assert {operation for operation, _ in client.calls} == {"query", "batch_get_item"}
     queries = client.requests("query")
     assert {request["IndexName"] for request in queries} == {"due"}
-    assert len(queries) == 16
+    assert len(queries) == 2 * 16, "of credentials, and of campaigns"
 
 
 def test_it_reads_a_hundred_rows_at_a_time_G2(

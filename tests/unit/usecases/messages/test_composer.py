@@ -197,9 +197,11 @@ def told(order_world: OrderWorld, seen: Credential, transition: Transition) -> l
 
 # Redemption, an approval before the last and daily use bring no notification. Other tests cover
 # reminders.
+# The acceptance of a sponsorship brings its own.
 # The order of an added token or an upgrade brings its notification, the case that of a proofing.
 UNTOLD = {
     Change.REDEEMED,
+    Change.SPONSORED,
     Change.PARTNER_APPROVED,
     Change.TOKEN_ACCEPTED,
     Change.TOKEN_ADDED,

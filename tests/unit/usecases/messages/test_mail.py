@@ -20,15 +20,17 @@ from markupsafe import escape
 from keyfob.domain.messages.kinds import Kind, MessageChannel
 from keyfob.domain.orders.carrier import Carrier
 from keyfob.domain.orders.order import Shipment, State
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.usecases.messages.mail import Mail, MailBuilder
 from keyfob.usecases.messages.words import Words
-from tests.support.builders import a_line, an_order, an_order_in
+from tests.support.builders import a_line, an_invoice, an_invoice_order, an_order, an_order_in
 from tests.support.fakes import START, FakeClock
 from tests.support.messages import by_channel
 from tests.support.order_world import SENDER
 
 MESSAGES = [kind for kind in Kind if kind in by_channel(MessageChannel.MAIL)]
 AN_ORDER = {"order": an_order_in(State.PAID)}
+AN_INVOICE = {"order": an_invoice_order(invoice=an_invoice(paid=5_000))}
 # As from the composer: texts for facts of the message, instants for facts added at sending.
 A_CREDENTIAL = {
     "at": "2026-11-22T07:00:00+00:00",
@@ -88,12 +90,37 @@ A_REGISTRATION = {
     "organization": "Acme Precision Parts",
     "reason": "No longer needed",
 }
+AN_OFFER = {
+    "campaign": "cam_7f3k",
+    "until": "2026-12-06T07:00:00+00:00",
+    "partner": "Northwind Aerospace",
+    "product": "Hardware token, 1 year",
+    "order": None,
+}
+SPONSORED = replace(an_order_in(State.FULFILLED), method=PaymentMethod.SPONSORED)
 FACTS: dict[Kind, dict[str, Any]] = {
+    Kind.SPONSORSHIP_OFFERED: AN_OFFER,
+    Kind.SPONSORSHIP_REMINDER: AN_OFFER,
+    Kind.SPONSORSHIP_LAPSED: {**AN_OFFER, "until": None},
+    Kind.SPONSORSHIP_ACCEPTED: {
+        **AN_OFFER,
+        "until": None,
+        "order": SPONSORED,
+        "from_days": 3,
+        "to_days": 5,
+    },
     Kind.ORDER_CONFIRMATION: AN_ORDER,
     Kind.ORDER_CANCELED: AN_ORDER,
     Kind.ORDER_EXPIRED: AN_ORDER,
     Kind.ORDER_REFUSED: AN_ORDER,
+    Kind.SIGNED_ORDER_REFUSED: {
+        "order": "SO-10001",
+        "refused_for": "by_operator",
+        "note": "Of Acme",
+    },
     Kind.ORDER_REFUNDED: AN_ORDER,
+    Kind.INVOICE_ISSUED: AN_INVOICE,
+    Kind.INVOICE_OVERDUE: AN_INVOICE,
     Kind.ORDER_BACK_ORDERED: {
         "order": an_order_in(State.FULFILLED),
         "positions": [1, 2],
@@ -140,6 +167,13 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "license_key": "00000-11111-22222-33333",
         "reissued": False,
         "holder": "",
+        "lapses": "2027-11-22T07:00:00+00:00",
+    },
+    Kind.LICENSE_KEY_REMINDER: {
+        "order": an_order_in(State.FULFILLED),
+        "line": a_line(),
+        "position": 1,
+        "lapses": "2027-11-22T07:00:00+00:00",
     },
     Kind.INVITED: AN_INVITATION,
     Kind.INVITATION_REMINDER: AN_INVITATION,
@@ -258,6 +292,25 @@ FACTS: dict[Kind, dict[str, Any]] = {
 ABOUT_TOKENS = [kind for kind in MESSAGES if "serial" in FACTS[kind]]
 # Texts that each message must contain beside the change itself.
 ASKS: dict[Kind, tuple[str, ...]] = {
+    Kind.SPONSORSHIP_OFFERED: (
+        "Northwind Aerospace offers you a credential",
+        "Hardware token, 1 year",
+        "need no license key",
+        SENDER.portal,
+        "until Sunday, 6 December 2026, 07:00 UTC",
+    ),
+    Kind.SPONSORSHIP_REMINDER: ("haven't accepted", "6 December 2026", "you can only buy"),
+    Kind.SPONSORSHIP_LAPSED: ("is over", "in the shop", SENDER.portal),
+    Kind.SPONSORSHIP_ACCEPTED: (
+        "pending activation",
+        "no license key",
+        "SO-10001",
+        "nothing to pay",
+        "within 3 to 5 business days",
+        "1 Main Street",
+        "valid for one year",
+        "wasn't you",
+    ),
     Kind.INVITED: (
         "Grace Hopper invites your organization, for Northwind Aerospace, to use Parts Portal",
         f"{SENDER.portal}/invitations/secret-7f3k",
@@ -457,7 +510,14 @@ def test_no_name_breaks_out_of_html_S51(kind: Kind, builder: MailBuilder) -> Non
 @pytest.mark.parametrize("kind", [kind for kind in MESSAGES if "order" in FACTS[kind]])
 def test_typed_text_stays_text_in_html_S51(kind: Kind, builder: MailBuilder) -> None:
     evil = '<script>alert("x")</script>&'
-    order = an_order(po_number=evil, lines=(a_line(name=evil),), state=State.PAID, paid_at=START)
+    invoice = FACTS[kind]["order"].invoice
+    order = an_order(
+        po_number=evil,
+        lines=(a_line(name=evil),),
+        state=State.PAID,
+        paid_at=START,
+        invoice=invoice,
+    )
     facts = (
         {"order": order, "line": a_line(name=evil)} if "line" in FACTS[kind] else {"order": order}
     )
@@ -792,3 +852,32 @@ def test_a_hold_says_what_has_ended_and_offers_to_freeze_the_account_S54(
         words = " ".join(body.split())
         assert said in words
         assert f"{SENDER.portal}/v1/freezes/secret-7f3k" in words
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "invoiced", "by_card"),
+    [
+        (Kind.ORDER_CANCELED, State.CANCELED, "KEY-0001 needs no payment", "payment page is"),
+        (Kind.ORDER_REFUNDED, State.CANCELED, "USD 50.00 that arrived", "card it came from"),
+        (Kind.ORDER_REFUNDED, State.HELD, "so USD 50.00 go back to you", "card it came from"),
+        (Kind.ORDER_EXPIRED, State.EXPIRED, "no invoice could be made", "payment page has"),
+        (Kind.RENEWAL_REFUSED, State.HELD, "USD 50.00, goes back to you", "goes back to your card"),
+    ],
+)
+def test_a_mail_about_an_order_by_invoice_speaks_of_no_card_or_page_B4(
+    builder: MailBuilder, kind: Kind, state: State, invoiced: str, by_card: str
+) -> None:
+    order = an_invoice_order(state=state, invoice=an_invoice(paid=5_000), paid_at=START)
+    for one, words, others in (
+        (order, invoiced, by_card),
+        (an_order(state=state, paid_at=START), by_card, invoiced),
+    ):
+        body = " ".join(text(build(builder, kind, order=one)).split())
+        assert words in body
+        assert others not in body
+
+
+def test_an_invoices_mail_has_amount_day_address_and_reference_B4(builder: MailBuilder) -> None:
+    body = " ".join(text(build(builder, Kind.INVOICE_ISSUED, **AN_INVOICE)).split())
+    for words in ("USD 134.03", "22 December 2026", "https://pay.example/in_1", "quote SO-10001"):
+        assert words in body

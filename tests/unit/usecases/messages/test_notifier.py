@@ -68,6 +68,8 @@ def test_only_reminders_wait_for_the_morning_S44(kind: Kind) -> None:
         Kind.CODE_REMINDER,
         Kind.LETTER_REMINDER,
         Kind.INVITATION_REMINDER,
+        Kind.LICENSE_KEY_REMINDER,
+        Kind.SPONSORSHIP_REMINDER,
     }
     assert perform(kind, mail) == (MORNING if waits else True)
     assert len(mail.sent) == (0 if waits else 1)
@@ -182,7 +184,7 @@ def test_a_mail_is_written_for_the_zone_and_the_holidays_of_the_holders_organiza
         credential_world
     )
     assert "The last business day before is over" in text(credential_world)
-    assert "Pay by card: it counts at once" in text(credential_world)
+    assert "Pay by card: an invoice can't clear in time any more" in text(credential_world)
 
 
 def test_a_holder_without_an_organization_is_still_reminded_in_utc_F7(

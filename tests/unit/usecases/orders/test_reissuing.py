@@ -45,7 +45,11 @@ class Bench:
             orders=world.orders.orders,
             holders=holders_of(world.base),
             minting=Minting(
-                mac=fake_mac, seal=fake_seal, clock=world.clock, generate=self._generate
+                mac=fake_mac,
+                seal=fake_seal,
+                clock=world.clock,
+                policy=world.orders.base.policy,
+                generate=self._generate,
             ),
             transactions=world.transactions,
             clock=world.clock,

@@ -34,6 +34,12 @@ class Policy:
     `letter_code_days` are counted from `letter_code_from`. A deployment that claims conformity with
     SP 800-63A-4 takes 21 days from the `mailing`.
 
+    `invoice_reminders` are counted from the due date, at which there is one, too. `credit_limit` is
+    the most that an organization may owe by unpaid invoices, in minor units of each currency.
+
+    `document_patience`: a confirmation's mail waits so long for its document. `signed_order_…` are
+    of the signed purchase orders that are uploaded to an order.
+
     `business_day_ends`, `quiet_from` and `quiet_until` are hours of the wall clock.
     """
 
@@ -79,6 +85,7 @@ class Policy:
     binding_hold: timedelta = timedelta(hours=72)
     freeze_link_after_hold: timedelta = timedelta(days=1)
     numbers_kept_frozen: timedelta = timedelta(days=60)
+    second_person_period: timedelta = timedelta(hours=72)
     dispute_link_lifetime: timedelta = timedelta(days=30)
     name_correction_period: timedelta = timedelta(days=14)
     first_phone_period: timedelta = timedelta(days=7)
@@ -111,6 +118,9 @@ class Policy:
     accounts_a_day: int = 200
     exports_a_day: int = 10
     reissues_a_day: int = 100
+    releases_a_day: int = 50
+    freezes_a_day: int = 100
+    thaws_a_day: int = 100
     access_requests_a_day: int = 10
     connection_requests: int = 3
     connection_requests_period: timedelta = timedelta(days=1)
@@ -152,6 +162,7 @@ class Policy:
     registration_saves_period: timedelta = timedelta(hours=1)
     registrations_per_address: int = 10
     registrations_per_address_period: timedelta = timedelta(hours=1)
+    registrations_first: int = 1
     registrations_per_mailbox: int = 3
     form_lifetime: timedelta = timedelta(hours=2)
     form_least: timedelta = timedelta(seconds=3)
@@ -166,13 +177,35 @@ class Policy:
         timedelta(days=3),
     )
     invoice_clearing: timedelta = timedelta(days=5)
+    invoice_due: timedelta = timedelta(days=30)
+    invoice_reminders: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=14))
+    credit_limit: int = 1_000_000
     business_day_ends: int = 17
     quiet_from: int = 20
     quiet_until: int = 8
     checkout_lifetime: timedelta = timedelta(hours=23)
     order_units: int = 100
     open_orders_per_account: int = 10
+    campaigns_a_day: int = 50
+    campaign_accounts: int = 100
+    campaign_organizations: int = 20
+    campaign_credentials: int = 1_000
+    sponsored_renewals_a_day: int = 200
+    sponsorship_chunk: int = 20
+    sponsorship_reminder: timedelta = timedelta(days=14)
+    delivery_from_days: int = 3
+    delivery_to_days: int = 5
     order_credentials: int = 12
+    guest_order_units: int = 5
+    guest_orders_per_address: int = 10
+    guest_orders_per_address_period: timedelta = timedelta(hours=1)
+    guest_orders_per_mailbox: int = 5
+    guest_data_kept: timedelta = timedelta(days=30)
+    key_resends_a_day: int = 10
+    license_key_lifetime: timedelta = timedelta(days=366)
+    license_key_reminders: tuple[timedelta, ...] = (timedelta(days=14), timedelta(days=60))
+    license_key_lapse_notice: timedelta = timedelta(days=30)
+    license_key_mail_expected: timedelta = timedelta(hours=24)
     fulfilment_chunk: int = 20
     queue_steps: int = 50
     low_stock: int = 20
@@ -186,6 +219,11 @@ class Policy:
     dead_secret_kept: timedelta = timedelta(days=30)
     idempotency_kept: timedelta = timedelta(days=7)
     webhook_tolerance: timedelta = timedelta(seconds=300)
+    document_patience: timedelta = timedelta(minutes=2)
+    documents_kept: timedelta = timedelta(days=90)
+    signed_order_pages: int = 50
+    signed_order_upload: timedelta = timedelta(minutes=10)
+    signed_orders_a_day: int = 20
 
     def __post_init__(self) -> None:
         """Refuse values that would break the service, or open it.
@@ -260,6 +298,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     # Shorter, and a weekend passes before the holder reads a mail.
     "binding_hold": (_DAY, 5 * _DAY),
     "freeze_link_after_hold": (_HOUR, 7 * _DAY),
+    # As long as a hold: shorter, and nobody reads the former mailbox in time.
+    "second_person_period": (_DAY, 5 * _DAY),
     "numbers_kept_frozen": (7 * _DAY, 60 * _DAY),
     "dispute_link_lifetime": (7 * _DAY, 90 * _DAY),
     "name_correction_period": (_DAY, 30 * _DAY),
@@ -283,9 +323,13 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "foreign_ids_a_day": (5, 200),
     # Each mails a password, and tells whether a user id is taken.
     "accounts_a_day": (1, 2_000),
-    # Each reads every account of an organization.
     # Each asks the key service and mails the purchaser.
     "reissues_a_day": (1, 1_000),
+    # Each mails and texts the holder and all administrators; the last two reset the password, too.
+    "freezes_a_day": (5, 1_000),
+    "thaws_a_day": (1, 1_000),
+    "releases_a_day": (1, 1_000),
+    # Each reads every account of an organization.
     "exports_a_day": (1, 100),
     # None, and others keep a number from being bound; many, and they flood it.
     "phone_first_sends": (1, 5),
@@ -354,6 +398,8 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "registrations_per_address": (1, 1_000),
     "registrations_per_address_period": _PERIOD,
     # Each is a mail to somebody who may not have asked for it.
+    # None, and strangers keep the owner of a mailbox from registering; many, and they flood it.
+    "registrations_first": (1, 5),
     "registrations_per_mailbox": (1, 20),
     "form_lifetime": (10 * _MINUTE, _DAY),
     "form_least": (_SECOND, _MINUTE),
@@ -365,6 +411,11 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "suspension_limit": (_DAY, 365 * _DAY),
     "revocation_reminders": (_HOUR, 365 * _DAY),
     "invoice_clearing": (_DAY, 30 * _DAY),
+    # Longer than the checks of a lost event need; a year is no credit any more.
+    "invoice_due": (_DAY, 365 * _DAY),
+    "invoice_reminders": (_DAY, 365 * _DAY),
+    # Of an organization, in minor units; an operator sets another one for each.
+    "credit_limit": (1, 99_999_999_999),
     "business_day_ends": (1, 23),
     "quiet_from": (13, 23),
     "quiet_until": (1, 12),
@@ -372,8 +423,39 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "checkout_lifetime": (_HOUR, timedelta(hours=23, minutes=30)),
     "order_units": (1, 200),
     "open_orders_per_account": (1, 100),
+    # Each offers up to a hundred credentials by mail.
+    "campaigns_a_day": (1, 1_000),
+    "campaign_accounts": (1, 100),
+    # One transaction makes a row for each.
+    "campaign_organizations": (1, 50),
+    # A report reads every sponsorship of its campaign.
+    "campaign_credentials": (1, 5_000),
+    # Each is a year that a partner pays for.
+    "sponsored_renewals_a_day": (1, 2_000),
+    # One transaction has at most 100 items: two, and three for each sponsorship.
+    "sponsorship_chunk": (1, 30),
+    "sponsorship_reminder": (_DAY, 60 * _DAY),
+    # Business days, as people are told.
+    "delivery_from_days": (1, 30),
+    "delivery_to_days": (1, 60),
     # One transaction has at most 100 items; six for each credential that an order changes.
     "order_credentials": (1, 12),
+    # Nobody is known who could be asked about a larger order.
+    "guest_order_units": (1, 20),
+    # Each opens a payment page.
+    "guest_orders_per_address": (1, 1_000),
+    "guest_orders_per_address_period": _PERIOD,
+    "guest_orders_per_mailbox": (1, 50),
+    # The data of somebody who has bought nothing.
+    "guest_data_kept": (_DAY, 90 * _DAY),
+    # Each asks the key service, and kills a key that somebody may have been given.
+    "key_resends_a_day": (1, 100),
+    # Never longer than the calendar year that was paid for.
+    "license_key_lifetime": (90 * _DAY, 366 * _DAY),
+    "license_key_reminders": (_DAY, 300 * _DAY),
+    "license_key_lapse_notice": (_DAY, 60 * _DAY),
+    # Shorter, and an outage of the mail service that heals by itself is an alarm.
+    "license_key_mail_expected": (_HOUR, 3 * _DAY),
     # Two, and four for each license key.
     "fulfilment_chunk": (1, 24),
     # Each is a transaction of a worker that has half a minute.
@@ -394,6 +476,13 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "idempotency_kept": (_DAY, 30 * _DAY),
     # S36: five minutes both ways.
     "webhook_tolerance": (30 * _SECOND, 300 * _SECOND),
+    # A confirmation's mail comes within minutes.
+    "document_patience": (_SECOND, 10 * _MINUTE),
+    # The bucket's rule deletes the files after the greatest value.
+    "documents_kept": (_DAY, 90 * _DAY),
+    "signed_order_pages": (1, 200),
+    "signed_order_upload": (_MINUTE, _HOUR),
+    "signed_orders_a_day": (1, 100),
 }
 
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
+from keyfob.usecases.audit.documents import DocumentExists
+
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+
+# The name is taken, or another request is just storing it.
+_REFUSED = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 
 
 class S3Vault:
@@ -33,10 +40,28 @@ class S3Vault:
         return (name, self._content(name)) if name > after else None
 
     def add(self, name: str, content: bytes) -> None:
-        """Store one more; S3 refuses an existing name."""
-        self._client.put_object(
-            Bucket=self._bucket, Key=self._key(name), Body=content, IfNoneMatch="*"
-        )
+        """Store one more; S3 refuses an existing name.
+
+        Raises:
+            DocumentExists.
+        """
+        try:
+            self._client.put_object(
+                Bucket=self._bucket, Key=self._key(name), Body=content, IfNoneMatch="*"
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _REFUSED:
+                raise DocumentExists(name) from error
+            raise
+
+    def get(self, name: str) -> bytes | None:
+        """The content of the newest version of this document."""
+        try:
+            return self._content(name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchKey":
+                return None
+            raise
 
     def all(self, *, after: str = "") -> Iterator[tuple[str, bytes]]:
         """Every version of the documents after this name, oldest name first.

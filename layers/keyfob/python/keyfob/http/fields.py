@@ -9,15 +9,17 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler.openapi.params import Header, Path
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from keyfob.domain.directory.account import normalized_user_id
 from keyfob.domain.directory.mailbox import normalized_email
 from keyfob.domain.directory.places import normalized_country, normalized_zone
+from keyfob.domain.orders.tax import normalized_vat_id
 from keyfob.domain.text import NO_LINE, line
 from keyfob.http.gate import Caller
 from keyfob.http.resolver import Model
@@ -56,6 +58,18 @@ def documented(pattern: str) -> Any:
     return Field(json_schema_extra={"pattern": pattern})
 
 
+def _instant(typed: object) -> datetime:
+    """The instant in RFC 3339, in whole seconds of UTC."""
+    try:
+        found = datetime.fromisoformat(typed) if isinstance(typed, str) else None
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        words = "must be an instant with its zone, for example 2027-03-31T22:00:00Z"
+        raise PydanticCustomError(WANTED, "{words}", {"words": words})
+    return found.astimezone(UTC).replace(microsecond=0)
+
+
 LINE = read_by(
     line,
     "must be one line of visible characters, without control characters "
@@ -84,14 +98,14 @@ CredentialId = Annotated[
     StringConstraints(pattern=r"^crd_[0-9a-z]{20}$"),
     Wanted("must be the id of a credential, for example crd_0a1b2c3d4e5f6g7h8j9k"),
 ]
-AccountId = Annotated[
-    str,
-    StringConstraints(pattern=r"^acc_[0-9a-z]{20}$"),
-    Wanted("must be the id of an account, for example acc_0a1b2c3d4e5f6g7h8j9k"),
-]
 Zone = Annotated[
     str,
     read_by(normalized_zone, "must be the IANA name of a time zone, for example Europe/Berlin"),
+]
+Version = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,31}$"),
+    Wanted("must have 1 to 32 letters, digits, dots, dashes and underscores"),
 ]
 Language = Annotated[
     str,
@@ -112,6 +126,7 @@ UserId = Annotated[
         normalized_user_id, "must have 3 to 64 letters, digits and . _ @ -, a letter or digit first"
     ),
 ]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
 Name = Annotated[str, Path(min_length=1, max_length=64)]
 ReleaseCode = Annotated[str | None, StringConstraints(min_length=1, max_length=64)]
 IdempotencyKey = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=128)]
@@ -126,3 +141,10 @@ def idempotency_record_of(caller: Caller, key: str, place: str, body: Model) -> 
     content = f"{place}\n{body.model_dump_json()}".encode()
     digest = hmac.digest(key.encode(), content, "sha256").hex()
     return IdempotencyRecord(account=caller.account, key=key, body=digest)
+
+
+VatId = Annotated[
+    str,
+    StringConstraints(max_length=20),
+    read_by(normalized_vat_id, "must be a VAT id: the country's letters, then 2 to 13 signs"),
+]

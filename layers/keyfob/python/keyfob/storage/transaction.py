@@ -43,6 +43,15 @@ class TransactionPart:
 
 NOTHING = TransactionPart()
 
+# What must still hold when an act is committed. It is called by each attempt, after what the act
+# has read, and gives the condition checks of its transaction, or refuses.
+Guard = Callable[[], TransactionPart]
+
+
+def unguarded() -> TransactionPart:
+    """No condition: the act of somebody whose right can't end meanwhile."""
+    return NOTHING
+
 
 def joined(*parts: TransactionPart) -> TransactionPart:
     """The parts as one; of equal names of facts the last part's counts."""

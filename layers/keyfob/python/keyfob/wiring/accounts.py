@@ -7,6 +7,7 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.exports import Exports
 from keyfob.storage.directory.members import Members
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.holds.store import HoldStore
 from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.phones.store import PhoneStore
@@ -62,8 +63,10 @@ def changing_of(base: Runtime) -> Changing:
         cases=CaseStore(base.database),
         case_changes=case_changes_of(base),
         recoveries=Recoveries(base.database),
+        holds=HoldStore(base.database),
         judging=judging_of(base),
         seal=base.outside(seal_of),
+        policy=base.policy,
     )
 
 
@@ -80,6 +83,7 @@ def deactivating_of(base: Runtime) -> Deactivating:
     orders = OrderStore(base.database)
     return Deactivating(
         colleagues=colleagues_of(base),
+        access=AccessStore(base.database),
         credentials=CredentialStore(base.database),
         changes=credential_changes_of(base),
         cases=CaseStore(base.database),

@@ -6,6 +6,7 @@ from keyfob.storage.audit.store import AuditStore
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.holds.store import HoldStore
 from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.sessions.store import SessionStore
@@ -13,6 +14,7 @@ from keyfob.usecases.administration.accounts import HolderAccounts
 from keyfob.usecases.administration.colleagues import Colleagues
 from keyfob.usecases.administration.credentials import HolderCredentials
 from keyfob.usecases.administration.license_keys import BoughtKeys
+from keyfob.usecases.administration.second_person import SecondPerson
 from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.holds import freezing_of, reopening_of
@@ -29,6 +31,11 @@ def colleagues_of(base: Runtime) -> Colleagues:
         directory=Directory(base.database),
         sessions=SessionStore(base.database),
         foreign=foreign_ids_of(base),
+        second=SecondPerson(
+            holds=HoldStore(base.database),
+            directory=Directory(base.database),
+            clock=base.clock,
+        ),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,
@@ -57,6 +64,9 @@ def holder_accounts_of(base: Runtime) -> HolderAccounts:
         freezing=freezing_of(base),
         reopening=reopening_of(base),
         correcting=correcting_of(base),
+        limits=Limits(base.database),
+        clock=base.clock,
+        policy=base.policy,
     )
 
 
@@ -68,6 +78,7 @@ def bought_keys_of(base: Runtime) -> BoughtKeys:
         limits=Limits(base.database),
         holders=holders_of(base),
         reissuing=reissuing_of(base),
+        colleagues=colleagues_of(base),
         foreign=foreign_ids_of(base),
         clock=base.clock,
         policy=base.policy,

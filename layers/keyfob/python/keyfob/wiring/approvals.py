@@ -33,6 +33,7 @@ def partner_approvals_of(base: Runtime) -> PartnerApprovals:
         approvals=approvals_of(base),
         asked=ApprovalStore(base.database),
         credentials=CredentialStore(base.database),
+        access=AccessStore(base.database),
         directory=Directory(base.database),
         foreign=foreign_ids_of(base),
         clock=base.clock,

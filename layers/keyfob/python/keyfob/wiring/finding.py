@@ -9,6 +9,7 @@ from keyfob.storage.directory.members import Members
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.messages.store import OutboxStore
+from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.store import SessionStore
@@ -37,6 +38,7 @@ def reading_of(base: Runtime) -> Reading:
         directory=Directory(base.database),
         sessions=SessionStore(base.database),
         orders=OrderStore(base.database),
+        catalog=Catalog(base.database),
         credentials=CredentialStore(base.database),
         phones=PhoneStore(base.database),
         inventory=Inventory(base.database),

@@ -10,6 +10,7 @@ from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.next_step.finding import Finding
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.sponsorships import offers_of
 
 
 def finding_of(base: Runtime) -> Finding:
@@ -21,6 +22,7 @@ def finding_of(base: Runtime) -> Finding:
         holds=HoldStore(base.database),
         cases=CaseStore(base.database),
         orders=OrderStore(base.database),
+        offers=offers_of(base),
         clock=base.clock,
         policy=base.policy,
     )

@@ -18,6 +18,8 @@ from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.registrations.invitations import Invitations
 from keyfob.storage.registrations.registrations import Registrations
+from keyfob.storage.sponsorships.campaigns import Campaigns
+from keyfob.storage.sponsorships.sponsorships import Sponsorships
 from keyfob.usecases.messages.composer import Composer
 from keyfob.usecases.messages.connections import Connections
 from keyfob.usecases.messages.invited import Invited
@@ -25,7 +27,9 @@ from keyfob.usecases.messages.mail import MailBuilder, Sender
 from keyfob.usecases.messages.notifier import MailTransport, Notifier, Texts
 from keyfob.usecases.messages.readers import Readers
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
+from keyfob.usecases.messages.sponsored import Sponsored
 from keyfob.usecases.phones.notices import PhoneNotices
+from keyfob.wiring.documents import enclosing_of
 from keyfob.wiring.keys import unseal_of
 from keyfob.wiring.phones import phone_notices_of
 from keyfob.wiring.runtime import Runtime
@@ -62,13 +66,15 @@ def composer_of(base: Runtime) -> Composer:
     )
     directory, connections = Directory(base.database), ConnectionStore(base.database)
     invitations, registrations = Invitations(base.database), Registrations(base.database)
+    orders = OrderStore(base.database)
     return Composer(
         directory=directory,
-        readers=Readers(directory, invitations, registrations),
+        readers=Readers(directory, invitations, registrations, orders),
         invited=Invited(directory, invitations, registrations, base.clock),
+        sponsored=sponsored_of(base),
         connections=Connections(directory, connections, base.clock),
         access=AccessStore(base.database),
-        orders=OrderStore(base.database),
+        orders=orders,
         cases=CaseStore(base.database),
         calendar=Calendar(base.database),
         reminder_facts=ReminderFacts(CredentialStore(base.database), base.clock, base.policy),
@@ -76,6 +82,17 @@ def composer_of(base: Runtime) -> Composer:
         builder=MailBuilder(sender, base.clock),
         carriers=carriers_of(base.settings.value("CARRIERS")),
         clock=base.clock,
+    )
+
+
+def sponsored_of(base: Runtime) -> Sponsored:
+    """The facts of messages about sponsorships."""
+    return Sponsored(
+        Directory(base.database),
+        Campaigns(base.database),
+        Sponsorships(base.database),
+        OrderStore(base.database),
+        base.clock,
     )
 
 
@@ -95,5 +112,11 @@ class TextsOnDemand:
 
 def notifier_of(base: Runtime) -> Notifier:
     """The notifier of mails and texts."""
-    transport, texts = base.outside(mail_of), base.outside(texts_of)
-    return Notifier(composer_of(base), transport, texts, base.clock, base.policy)
+    return Notifier(
+        composer_of(base),
+        base.outside(mail_of),
+        base.outside(texts_of),
+        base.clock,
+        base.policy,
+        enclosures=base.outside(enclosing_of),
+    )

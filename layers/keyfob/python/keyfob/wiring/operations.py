@@ -8,9 +8,10 @@ from keyfob.gateways.reports import S3Reports
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.members import Members
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.forecast.store import DueCredentials
+from keyfob.storage.forecast.store import DueCredentials, DueOffers
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.orders.catalog import Catalog
+from keyfob.storage.orders.customers import CustomerStore
 from keyfob.storage.orders.stock import Stocks
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.sessions.store import SessionStore
@@ -24,6 +25,7 @@ from keyfob.usecases.forecast.forecasting import Forecasting, Reports
 from keyfob.usecases.inventory.stocktaking import Stocktaking
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
+from keyfob.usecases.orders.receiving import CreditLimits, Receiving
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.usecases.orders.shipping_lists import ShippingLists
 from keyfob.usecases.orders.undelivered import Undelivered
@@ -78,6 +80,21 @@ def partner_administrators_of(base: Runtime) -> PartnerAdministrators:
 def reviving_of(base: Runtime) -> Reviving:
     """The use case that tries dead messages again."""
     return Reviving(base.transactions, base.clock)
+
+
+def receiving_of(base: Runtime) -> Receiving:
+    """The use case that records transfers."""
+    return Receiving(service_of(base), OrderStore(base.database), base.clock)
+
+
+def credit_limits_of(base: Runtime) -> CreditLimits:
+    """The use case that sets credit limits."""
+    return CreditLimits(
+        directory=Directory(base.database),
+        customers=CustomerStore(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
+    )
 
 
 def shipping_of(base: Runtime) -> Shipping:
@@ -164,6 +181,7 @@ def forecasting_of(base: Runtime) -> Forecasting:
     """The use case that counts and stores the forecast of renewals."""
     return Forecasting(
         credentials=DueCredentials(base.database),
+        offers=DueOffers(base.database),
         reports=base.outside(reports_of),
         clock=base.clock,
         policy=base.policy,

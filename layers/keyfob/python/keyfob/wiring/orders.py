@@ -8,16 +8,24 @@ from keyfob.gateways.secrets import Secret
 from keyfob.gateways.stripe import StripePayments
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
+from keyfob.storage.messages.store import OutboxStore
+from keyfob.storage.orders.customers import CustomerStore
 from keyfob.storage.orders.stock import Stocks
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
+from keyfob.usecases.orders.customers import Customers
 from keyfob.usecases.orders.effects import OrderEffects
 from keyfob.usecases.orders.fulfilment import Fulfilment
 from keyfob.usecases.orders.holders import Holders
+from keyfob.usecases.orders.invoices import Invoices, Issuing
+from keyfob.usecases.orders.key_jobs import KeyJobs
 from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.payments import Payments
 from keyfob.usecases.orders.reissuing import Reissuing
+from keyfob.usecases.orders.resending import OwnKeys, Resending
 from keyfob.usecases.orders.service import OrderService
+from keyfob.usecases.orders.settling import Settling
 from keyfob.usecases.orders.supplying import Supplying
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.keys import mac_of, seal_of
@@ -43,7 +51,12 @@ def service_of(base: Runtime) -> OrderService:
 
 def minting_of(base: Runtime) -> Minting:
     """Makes license keys."""
-    return Minting(mac=base.outside(mac_of), seal=base.outside(seal_of), clock=base.clock)
+    return Minting(
+        mac=base.outside(mac_of),
+        seal=base.outside(seal_of),
+        clock=base.clock,
+        policy=base.policy,
+    )
 
 
 def holders_of(base: Runtime) -> Holders:
@@ -78,6 +91,43 @@ def supplying_of(base: Runtime) -> Supplying:
     )
 
 
+def issuing_of(base: Runtime) -> Issuing:
+    """Issues invoices."""
+    provider = base.outside(stripe_of)
+    customers = Customers(CustomerStore(base.database), Directory(base.database), provider)
+    return Issuing(service_of(base), customers, provider)
+
+
+def resending_of(base: Runtime) -> Resending:
+    """Sends license keys again."""
+    return Resending(
+        reissuing=reissuing_of(base),
+        limits=Limits(base.database),
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def own_keys_of(base: Runtime) -> OwnKeys:
+    """The license keys of an account's own orders."""
+    return OwnKeys(
+        orders=OrderStore(base.database),
+        resending=resending_of(base),
+        foreign=foreign_ids_of(base),
+    )
+
+
+def key_jobs_of(base: Runtime) -> KeyJobs:
+    """The clock's jobs on license keys."""
+    return KeyJobs(
+        orders=OrderStore(base.database),
+        outbox=OutboxStore(base.database, base.policy),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
 def payments_of(base: Runtime) -> Payments:
     """Settlement with fulfillment behind it."""
     service, provider = service_of(base), base.outside(stripe_of)
@@ -88,14 +138,28 @@ def payments_of(base: Runtime) -> Payments:
         supplying=supplying_of(base),
         policy=base.policy,
     )
+    settling = Settling(
+        service=service,
+        fulfilment=fulfilment,
+        purchases=purchases_of(base),
+        transactions=base.transactions,
+    )
+    invoices = Invoices(
+        issuing=issuing_of(base),
+        settling=settling,
+        service=service,
+        provider=provider,
+        clock=base.clock,
+        policy=base.policy,
+        count=base.count,
+    )
     return Payments(
         service=service,
         orders=OrderStore(base.database),
         checkouts=Checkouts(service, provider),
-        fulfilment=fulfilment,
-        purchases=purchases_of(base),
+        invoices=invoices,
+        settling=settling,
         provider=provider,
-        transactions=base.transactions,
         clock=base.clock,
         count=base.count,
     )
@@ -103,4 +167,4 @@ def payments_of(base: Runtime) -> Payments:
 
 def effects_of(base: Runtime) -> OrderEffects:
     """The effects that follow a commit about an order."""
-    return OrderEffects(service_of(base), base.outside(stripe_of), base.clock)
+    return OrderEffects(service_of(base), base.outside(stripe_of), base.clock, base.count)

@@ -2,32 +2,73 @@
 
 from __future__ import annotations
 
+from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
+from keyfob.storage.orders.customers import CustomerStore
+from keyfob.storage.orders.sales_terms import SalesTermsStore
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.existing_credentials import ExistingCredentials
+from keyfob.usecases.orders.invoice_terms import InvoiceTerms
+from keyfob.usecases.orders.offering import Offering
 from keyfob.usecases.orders.placing import Placing
 from keyfob.usecases.orders.pricing import Pricing
+from keyfob.usecases.orders.sales_terms import SalesTerms
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.lifecycle import purchases_of
-from keyfob.wiring.orders import holders_of, service_of, stripe_of
+from keyfob.wiring.orders import holders_of, issuing_of, service_of, stripe_of
 from keyfob.wiring.runtime import Runtime
+
+
+def existing_of(base: Runtime) -> ExistingCredentials:
+    """The credentials that something may be bought for."""
+    return ExistingCredentials(
+        directory=Directory(base.database),
+        orders=OrderStore(base.database),
+        purchases=purchases_of(base),
+    )
+
+
+def offering_of(base: Runtime) -> Offering:
+    """The judgement of catalogs for a person."""
+    return Offering(
+        directory=Directory(base.database),
+        catalog=Catalog(base.database),
+        holders=holders_of(base),
+        existing=existing_of(base),
+    )
 
 
 def pricing_of(base: Runtime) -> Pricing:
     """The prices of carts, and what may be bought by whom."""
-    directory = Directory(base.database)
     return Pricing(
-        directory=directory,
+        directory=Directory(base.database),
         holders=holders_of(base),
-        existing=ExistingCredentials(
-            directory=directory,
-            orders=OrderStore(base.database),
-            purchases=purchases_of(base),
-        ),
+        existing=existing_of(base),
         catalog=Catalog(base.database),
+        terms=SalesTermsStore(base.database),
         policy=base.policy,
+    )
+
+
+def terms_of(base: Runtime) -> InvoiceTerms:
+    """The terms of invoices."""
+    return InvoiceTerms(
+        directory=Directory(base.database),
+        credentials=CredentialStore(base.database),
+        customers=CustomerStore(base.database),
+        policy=base.policy,
+    )
+
+
+def sales_terms_of(base: Runtime) -> SalesTerms:
+    """Disclaimers and tax rules."""
+    return SalesTerms(
+        terms=SalesTermsStore(base.database),
+        directory=Directory(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
     )
 
 
@@ -41,6 +82,8 @@ def placing_of(base: Runtime) -> Placing:
         orders=OrderStore(base.database),
         service=service,
         checkouts=Checkouts(service, base.outside(stripe_of)),
+        terms=terms_of(base),
+        issuing=issuing_of(base),
         foreign=foreign_ids_of(base),
         transactions=base.transactions,
         clock=base.clock,

@@ -64,6 +64,7 @@ class Change(StrEnum):
     """Changes of a credential; each value is the action of its audit entry."""
 
     REDEEMED = "credential.redeemed"
+    SPONSORED = "credential.sponsored"
     PARTNER_APPROVED = "credential.partner_approved"
     APPROVED = "credential.approved"
     ACTIVATED = "credential.activated"

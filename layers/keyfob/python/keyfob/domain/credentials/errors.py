@@ -194,7 +194,7 @@ class CredentialExists(Conflicting):
 
 
 class LicenseKeyLapsed(Conflicting):
-    """A key so old that its credential would be revoked at once (F6)."""
+    """A key that nobody redeemed in time (B5), or whose credential would end at once (F6)."""
 
     code = "license_key_lapsed"
     detail = (

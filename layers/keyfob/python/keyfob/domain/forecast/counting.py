@@ -1,13 +1,14 @@
 """Counts upcoming milestones by kind, organization and day. Pure; days are those of UTC.
 
-It has no rules of its own: each credential goes through the clock's own decisions
-(`domain/credentials/milestones.py`), as if the clock looked at every second.
+It has no rules of its own: each credential and each campaign goes through the clock's own decisions
+(`domain/credentials/milestones.py`, `domain/sponsorships/campaign.py`), as if the clock looked at
+every second.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,13 +17,16 @@ from keyfob.domain.credentials.lifecycle import perform
 from keyfob.domain.credentials.milestones import MilestoneKind, due, next_due
 from keyfob.domain.forecast.period import Period
 from keyfob.domain.policy import Policy
+from keyfob.domain.sponsorships.campaign import Campaign
+from keyfob.domain.sponsorships.forecast import OfferMilestone
+from keyfob.domain.sponsorships.forecast import ahead as offers_ahead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Kind:
     """A kind of milestone; reminders are counted by their `days` before the end."""
 
-    milestone: MilestoneKind
+    milestone: MilestoneKind | OfferMilestone
     days: int | None = None
 
     @property
@@ -48,7 +52,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """Counts of due milestones, of `credentials` in all; `kinds` are in the order of a life."""
+    """Counts of due milestones, of `credentials` in all; `kinds` are in the order of a life.
+
+    Those of offers that nobody has accepted come last.
+    """
 
     period: Period
     made_at: datetime
@@ -110,6 +117,16 @@ class Count:
                 self._counts[due_then] += 1
         self._credentials += comes
 
+    def add_offers(self, campaign: Campaign, organizations: Iterable[str]) -> None:
+        """Count the milestones of a campaign's open offers, which are these organizations'."""
+        homes = Counter(organizations)
+        for at, milestone in offers_ahead(campaign, self._now, self._period.end, self._policy):
+            if at >= self._period.start:
+                for organization, count in homes.items():
+                    kind = Kind(milestone=milestone)
+                    due_then = Due(day=at.date(), organization=organization, kind=kind)
+                    self._counts[due_then] += count
+
     def forecast(self) -> Forecast:
         """The forecast from all counts."""
         return Forecast(
@@ -122,13 +139,14 @@ class Count:
 
 
 def kinds(policy: Policy) -> tuple[Kind, ...]:
-    """All kinds, in the order of a credential's life."""
+    """All kinds, in the order of a credential's life, then those of offers."""
     reminders = sorted({before.days for before in policy.revocation_reminders}, reverse=True)
     return (
         Kind(milestone=MilestoneKind.RENEWAL_NOTICE),
         Kind(milestone=MilestoneKind.EXPIRY),
         *(Kind(milestone=MilestoneKind.REMINDER, days=days) for days in reminders),
         Kind(milestone=MilestoneKind.REVOCATION),
+        *(Kind(milestone=milestone) for milestone in OfferMilestone),
     )
 
 

@@ -16,8 +16,9 @@ class BindingHeld(Conflicting):
     code = "binding_held"
     detail = (
         "A credential, a connection or the last authenticator of the account ended without a "
-        "code. It takes another token, phone or connection once the wait is over. If you can't "
-        "wait to register a token or phone, ask for a release."
+        "code, or an administrator changed its e-mail address. It takes another token, phone or "
+        "connection once the wait is over. If you can't wait to register a token or phone, ask "
+        "for a release."
     )
     needs_support = True
 
@@ -28,6 +29,26 @@ class BindingHeld(Conflicting):
     @property
     def members(self) -> Mapping[str, Any]:
         """The end of the wait."""
+        return {"until": instant(self.until)}
+
+
+class SecondPersonNeeded(Forbidden):
+    """A reopening by the administrator who has just changed the account's address (S24)."""
+
+    code = "second_person_needed"
+    detail = (
+        "You changed this account's e-mail address, or became an administrator after somebody "
+        "did. Ask another administrator of your organization, or support."
+    )
+    needs_support = True
+
+    def __init__(self, *, until: datetime) -> None:
+        super().__init__()
+        self.until = until
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """When the administrator may do it again."""
         return {"until": instant(self.until)}
 
 

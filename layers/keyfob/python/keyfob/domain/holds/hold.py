@@ -4,6 +4,8 @@
     end with a code ───────────▶ bindable for 7 days ──▶ only by a release
     a release: its code binds within 24 h, once, whatever waits
 
+    an administrator changes the address ──72 h──▶ as before; a release is void
+
 A password alone ends what is lost or stolen, so a stolen password does, too. The hold gives the
 holder, who is notified at once, time to freeze the account before somebody else binds a phone.
 
@@ -19,6 +21,7 @@ from enum import StrEnum
 
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.holds.errors import AccountFrozen, BindingHeld, ReopeningRequired
+from keyfob.domain.holds.readdressing import Readdressing
 from keyfob.domain.ids import base32, forgiven, grouped
 from keyfob.domain.orders.order import Shipment
 from keyfob.domain.policy import Policy
@@ -50,6 +53,7 @@ class Hold:
     """An account's latest hold. It waits until `until`, at once over if a code proved the end.
 
     `thawed` is when the account was last thawed: what was sent before that counts no more.
+    `readdressed` are the changes of the account's address that somebody else must stand up for.
     """
 
     account: str
@@ -58,6 +62,7 @@ class Hold:
     release: Release | None = None
     frozen: bool = False
     thawed: datetime | None = None
+    readdressed: tuple[Readdressing, ...] = ()
     version: int = 0
 
     @property
@@ -67,7 +72,12 @@ class Hold:
 
     def waits(self, now: datetime) -> bool:
         """Whether nothing may be bound by a password yet."""
-        return now < self.until
+        return now < self.waits_until
+
+    @property
+    def waits_until(self) -> datetime:
+        """When the wait is over: that of the latest end, and of each change of the address."""
+        return max([self.until, *(one.until for one in self.readdressed)])
 
     def opens_to(self, mac: str | None, now: datetime) -> bool:
         """Whether this is the keyed hash of its live release code."""
@@ -107,6 +117,17 @@ def released(seen: Hold, mac: str, now: datetime, policy: Policy) -> Hold:
     """The hold with a release; an earlier release is void."""
     release = Release(mac=mac, until=now + policy.release_lifetime)
     return replace(seen, release=release, version=seen.version + 1)
+
+
+def readdressed(seen: Hold, by: str, now: datetime, policy: Policy) -> Hold:
+    """The hold after the administrator `by` has changed the account's address.
+
+    A release is void: its code would bind for the reader of the new mailbox. The periods after an
+    end go on as before, so that the change opens none that was over.
+    """
+    one = Readdressing(by=by, at=now, until=now + policy.second_person_period)
+    kept = [other for other in seen.readdressed if other.until > now and other.by != by]
+    return replace(seen, release=None, readdressed=(*kept, one), version=seen.version + 1)
 
 
 def spent(seen: Hold) -> Hold:
@@ -171,4 +192,4 @@ def require_over(hold: Hold | None, now: datetime) -> None:
     if hold and hold.frozen:
         raise AccountFrozen
     if hold and hold.waits(now):
-        raise BindingHeld(until=hold.until)
+        raise BindingHeld(until=hold.waits_until)

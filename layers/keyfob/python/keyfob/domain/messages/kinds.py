@@ -71,6 +71,7 @@ class Truth(StrEnum):
     SHIPMENT = "shipment"  # a shipment that the order still has
     SUPPLY = "supply"  # units of an order, while their tokens are in a certain state
     LICENSE_KEY = "license_key"  # a license key that is still good
+    UNREDEEMED = "unredeemed"  # the unit of a license key that is still good
     KEY_FOR_HOLDER = "key_for_holder"  # a license key, while it is good for its holder
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
     ACCESS = "access"  # an account's access to an application, while it is as it was then
@@ -80,6 +81,7 @@ class Truth(StrEnum):
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
     INVITATION = "invitation"  # an invitation, while this sending of it can be accepted
     REGISTRATION = "registration"  # a registration, in one of certain states
+    SPONSORSHIP = "sponsorship"  # a sponsorship, in one of certain states
 
 
 class NoFacts(TypedDict):
@@ -173,6 +175,22 @@ class LicenseKeyFacts(TypedDict):
     reissued: NotRequired[int]
 
 
+class TransferFacts(TypedDict):
+    """A payment by bank: amount in minor units, day and reference."""
+
+    amount: int
+    on: str
+    reference: str
+
+
+class KeyReminderFacts(TypedDict):
+    """The order, and the unit of it (from 0) whose key nobody has redeemed; when the key lapses."""
+
+    order: str
+    unit: int
+    lapses: str
+
+
 class ConnectionFacts(TypedDict):
     """A connection, its two account ids, the event's instant, and the request's expiry."""
 
@@ -260,6 +278,14 @@ class AppointmentFacts(TypedDict):
     zone: NotRequired[str]
 
 
+class SignedOrderFacts(TypedDict):
+    """A refused purchase order: its order's number, why, and an operator's reason."""
+
+    order: str
+    refused_for: str
+    note: NotRequired[str]
+
+
 class RoomFacts(TypedDict):
     """The meeting whose room is opened, moved or closed: appointment, number of changes, start.
 
@@ -318,6 +344,29 @@ class InvitedFacts(TypedDict):
     sealed_as: str
 
 
+class OfferFacts(TypedDict):
+    """The campaign that offers a credential; it can't be accepted from `until` on, if ever."""
+
+    campaign: str
+    until: NotRequired[str]
+
+
+class OfferReminderFacts(TypedDict):
+    """The same, with the end that the reminder is about."""
+
+    campaign: str
+    until: str
+
+
+class AcceptedFacts(TypedDict):
+    """An accepted sponsorship's order; a token ships in `from_days` to `to_days` business days."""
+
+    campaign: str
+    order: str
+    from_days: int
+    to_days: int
+
+
 _SECURITY, _TRANSACTION, _REMINDER = MessageClass
 _TEXT, _EFFECT = MessageChannel.TEXT, MessageChannel.EFFECT
 _PURCHASER, _HOLDER, _ACCOUNT = Recipient.PURCHASER, Recipient.HOLDER, Recipient.ACCOUNT
@@ -333,8 +382,9 @@ class Declared:
         to: its recipient.
         facts: the facts that its maker must supply.
         truth: its content, and the condition that keeps it true.
-        states: the states of its order, its order's supplies or its registration in which it is
-            true (`Truth.ORDER`, `Truth.SUPPLY`, `Truth.REGISTRATION`).
+        states: the states of its order, its order's supplies, its registration or sponsorship in
+            which it is true (`Truth.ORDER`, `Truth.SUPPLY`, `Truth.REGISTRATION`,
+            `Truth.SPONSORSHIP`).
         secret: the template's name for the sealed secret.
         comes: the fact with the instant that it reminds of (`MessageClass.REMINDER`).
         invites: what it tells a calendar program about its appointment.
@@ -431,6 +481,16 @@ def _of_registration(facts: type, state: str, secret: str = "") -> Declared:
     )
 
 
+def _of_sponsorship(class_: MessageClass, facts: type, state: str, comes: str = "") -> Declared:
+    return Declared(
+        class_=class_,
+        facts=facts,
+        truth=Truth.SPONSORSHIP,
+        states=frozenset({state}),
+        comes=comes,
+    )
+
+
 _CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE)
 _ROOM_CALL = Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=RoomFacts)
 
@@ -455,6 +515,8 @@ class Kind(StrEnum):
     RENEWAL_REFUSED = "renewal_refused", _of_order("held")
     ADDED_TOKEN_REFUSED = "added_token_refused", _of_order("held")
     UPGRADE_REFUSED = "upgrade_refused", _of_order("held")
+    INVOICE_ISSUED = "invoice_issued", _of_order("awaiting_payment")
+    INVOICE_OVERDUE = "invoice_overdue", _of_order("awaiting_payment")
     ORDER_BACK_ORDERED = "order_back_ordered", _of_supply("back_ordered")
     ORDER_TOKENS_RESERVED = "order_tokens_reserved", _of_supply("reserved", "shipped")
     LINES_REFUSED = "lines_refused", _of_order("paid", "fulfilled", "held")
@@ -476,6 +538,37 @@ class Kind(StrEnum):
         Declared(
             class_=_TRANSACTION, to=_HOLDER, facts=LicenseKeyFacts, truth=Truth.KEY_FOR_HOLDER
         ),
+    )
+
+    SIGNED_ORDER_REFUSED = (
+        "signed_order_refused",
+        Declared(class_=_TRANSACTION, to=_PURCHASER, facts=SignedOrderFacts),
+    )
+    LICENSE_KEY_REMINDER = (
+        "license_key_reminder",
+        Declared(
+            class_=_REMINDER,
+            to=_PURCHASER,
+            facts=KeyReminderFacts,
+            truth=Truth.UNREDEEMED,
+            comes="lapses",
+        ),
+    )
+    SPONSORSHIP_OFFERED = (
+        "sponsorship_offered",
+        _of_sponsorship(_TRANSACTION, OfferFacts, "offered"),
+    )
+    SPONSORSHIP_REMINDER = (
+        "sponsorship_reminder",
+        _of_sponsorship(_REMINDER, OfferReminderFacts, "offered", "until"),
+    )
+    SPONSORSHIP_LAPSED = (
+        "sponsorship_lapsed",
+        _of_sponsorship(_TRANSACTION, OfferFacts, "lapsed"),
+    )
+    SPONSORSHIP_ACCEPTED = (
+        "sponsorship_accepted",
+        _of_sponsorship(_SECURITY, AcceptedFacts, "accepted"),
     )
 
     CREDENTIAL_APPROVED = "credential_approved", _of_credential(_TRANSACTION)
@@ -657,6 +750,12 @@ class Kind(StrEnum):
     LETTER_LOST = "letter_lost", Declared(class_=_TRANSACTION, facts=AtFacts)
 
     EXPIRE_CHECKOUT = "expire_checkout", _CALL
+    SEND_INVOICE = "send_invoice", _CALL
+    CLOSE_INVOICE = "close_invoice", _CALL
+    RECORD_TRANSFER = (
+        "record_transfer",
+        Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=TransferFacts),
+    )
     REFUND_PAYMENT = "refund_payment", _CALL
     RESET_PASSWORD = "reset_password", _CALL
     DELETE_LOGIN = "delete_login", _CALL

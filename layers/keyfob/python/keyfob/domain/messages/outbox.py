@@ -23,9 +23,10 @@ class Seal(Protocol):
 class Message:
     """One message or effect, sent exactly once for each (kind, subject, version, recipient).
 
-    `facts` are those that the kind declares. `recipient` is an account's id, resolved to an address
-    when the mail is sent, so that the row holds no personal data; an effect's recipient is the
-    service that is called, or the account it is about. `sealed` is the one secret the message
+    `facts` are those that the kind declares. `recipient` is an account's id, or the subject of an
+    invitation, a registration or a guest's order, resolved to an address when the mail is sent, so
+    that the row holds no personal data; an effect's recipient is the service that is called, or the
+    account it is about. `sealed` is the one secret the message
     carries, encrypted for the notifier alone.
     """
 

@@ -40,14 +40,23 @@ def _live(life: Life, now: datetime, policy: Policy) -> Credential | None:
 def _without(life: Life, now: datetime, policy: Policy) -> NextStep:
     """The step of somebody without a credential."""
     bought = purchases.for_new(life, now, policy)
-    if bought:
+    sponsored = _sponsored(life)
+    if bought and not (sponsored and bought.name is Name.PAY):
         return bought
     if not life.applications:
         return _access(life) or at(Name.WAIT_FOR_SUBSCRIPTION)
     if life.own_identity or not life.needs_credential:
         # An organization that vouches for its people itself needs no purchase (A9).
         return _access(life) or at(Name.NOTHING)
-    return at(Name.BUY)
+    return sponsored or at(Name.BUY)
+
+
+def _sponsored(life: Life) -> NextStep | None:
+    """The offer of a credential that a partner pays for: nobody has to pay before it."""
+    offer = life.offer
+    if offer is None:
+        return None
+    return at(Name.ACCEPT_SPONSORSHIP, offer.until, sponsorship=offer.sponsorship)
 
 
 def _parents(life: Life) -> NextStep:

@@ -12,6 +12,14 @@ from keyfob.domain.proofing.case import Case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A sponsorship that can be accepted, until then if there is an end."""
+
+    sponsorship: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
     """The rows that decide about the next step.
 
@@ -24,6 +32,7 @@ class Life:
         own_identity: whether the organization has an identity provider of its own (A9).
         account: its id.
         orders: the account's newest orders.
+        offer: the sponsorship that it may accept, and until when.
         of_colleagues: the newest paid orders of others that have something for it.
         redeemed: order and unit of license keys that can't be redeemed any more.
         credential: the live one that the account uses: its own, or its parent's.
@@ -42,6 +51,7 @@ class Life:
     own_identity: bool = False
     account: str = ""
     orders: tuple[Order, ...] = ()
+    offer: Offered | None = None
     of_colleagues: tuple[Order, ...] = ()
     redeemed: frozenset[tuple[str, int]] = frozenset()
     credential: Credential | None = None

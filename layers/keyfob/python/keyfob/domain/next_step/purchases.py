@@ -103,7 +103,13 @@ def _unsettled(order: Order, life: Life, now: datetime) -> NextStep | None:
 
 
 def _payment(order: Order, now: datetime) -> NextStep | None:
-    if order.state is not State.AWAITING_PAYMENT or now >= order.checkout_ends:
+    if order.state is not State.AWAITING_PAYMENT:
+        return None
+    if order.invoice:
+        # Also when it is overdue: it can still be paid.
+        step = at(Name.PAY, order.invoice.due_at, number=order.number)
+        return replace(step, link=order.invoice.url)
+    if now >= order.checkout_ends:
         return None
     page = order.checkout.url if order.checkout else None
     return replace(at(Name.PAY, order.checkout_ends, number=order.number), link=page)

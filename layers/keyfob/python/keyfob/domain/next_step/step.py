@@ -30,6 +30,7 @@ class Name(StrEnum):
     WAIT_FOR_SUBSCRIPTION = "wait_for_subscription"
     ASK_FOR_ACCESS = "ask_for_access"
     WAIT_FOR_ACCESS = "wait_for_access"
+    ACCEPT_SPONSORSHIP = "accept_sponsorship"
     BUY = "buy"
     PAY = "pay"
     WAIT_FOR_ORDER = "wait_for_order"
@@ -124,6 +125,11 @@ _STEPS = (
         Name.WAIT_FOR_ACCESS,
         Acts.ADMINISTRATOR,
         "An administrator decides about your request for access, which waits since this date.",
+    ),
+    _yours(
+        Name.ACCEPT_SPONSORSHIP,
+        "A partner offers you a credential and pays for it: accept it before this date, if any.",
+        "POST /sponsorships/{sponsorship}/acceptance",
     ),
     _yours(Name.BUY, "Buy a credential that fits your applications.", "POST /orders"),
     _yours(Name.PAY, "Pay your order on its page until this date.", "GET /orders/{number}"),

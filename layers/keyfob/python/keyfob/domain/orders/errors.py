@@ -19,6 +19,13 @@ class DisclaimerNotAccepted(InvalidInput):
     detail = "The disclaimer must be read and accepted before an order can be placed."
 
 
+class DisclaimerChanged(Conflicting):
+    """An order whose buyer has read another version of the disclaimer than the one in force."""
+
+    code = "disclaimer_changed"
+    detail = "The disclaimer has another version now. Read it, then name that version in the order."
+
+
 class TooManyOpenOrders(Conflicting):
     """An order of an account that has as many unpaid ones as it may have (S62)."""
 
@@ -46,19 +53,57 @@ class NoFittingApplication(InvalidInput):
     )
 
 
+class NotForGuests(InvalidInput):
+    """A product for an existing credential in an order without account (B8)."""
+
+    code = "not_for_guests"
+    detail = (
+        "Without an account only new credentials can be bought. "
+        "Sign in to renew or upgrade a credential, or to add a token to it."
+    )
+
+
 class AmountNotPayable(InvalidInput):
     """A total that the payment provider doesn't charge: too small or too large."""
 
     code = "amount_not_payable"
-    detail = "The total of this order can't be paid by card. Change the quantity."
+    detail = "The total of this order can't be paid. Change the quantity."
 
 
 class PaymentRefused(Conflicting):
-    """The payment provider refuses this order's page, and would each time; the order has ended."""
+    """The payment provider refuses the order's page or invoice for good; the order has ended."""
 
     code = "payment_refused"
     detail = "The payment provider can't take a payment for this order, so the order has ended."
     needs_support = True
+
+
+class InvoiceTooLate(Conflicting):
+    """An invoice for a renewal whose money would come after the credential's revocation (F7)."""
+
+    code = "invoice_too_late"
+    detail = (
+        "An invoice can't clear before this credential is revoked. Pay by card, which counts at "
+        "once. As long as there is a business day left, the request may confirm the invoice."
+    )
+
+
+class CreditLimitReached(Conflicting):
+    """An invoice order beyond the credit that its organization has."""
+
+    code = "credit_limit_reached"
+    detail = (
+        "With this order, your organization's unpaid invoices would exceed its credit limit. "
+        "Pay one of them first, or pay this order by card."
+    )
+    needs_support = True
+
+
+class PaymentAlreadyRecorded(Conflicting):
+    """A transfer that was entered before: same day and reference."""
+
+    code = "payment_already_recorded"
+    detail = "A transfer of this day with this reference has been recorded for the order."
 
 
 class LicenseKeyNotReissuable(Conflicting):
@@ -77,7 +122,7 @@ class PaymentUnavailable(Unavailable):
     code = "payment_unavailable"
     detail = (
         "The payment provider did not answer. The order is kept: "
-        "send it again with the same Idempotency-Key in a minute."
+        "send the same request again in a minute."
     )
 
 
@@ -85,3 +130,10 @@ class PaymentFailed(PaymentUnavailable):
     """The payment provider answered with a failure of its own; the order is kept."""
 
     code = "payment_failed"
+
+
+class SignedOrderNotTaken(Conflicting):
+    """A signed purchase order for an order that none belongs to (B3)."""
+
+    code = "signed_order_not_taken"
+    detail = "A signed purchase order can only be uploaded to an open or paid order by invoice."

@@ -14,6 +14,7 @@ from typing import Protocol
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.ids import CROCKFORD, base32, forgiven, grouped
+from keyfob.domain.orders.key_schedule import Schedule
 from keyfob.domain.orders.product_kind import ProductKind
 
 _BITS = 90
@@ -37,14 +38,16 @@ class KeyState(StrEnum):
     ISSUED = "issued"
     REDEEMED = "redeemed"
     REISSUED = "reissued"  # dead: another key is good for the same unit
+    LAPSED = "lapsed"  # dead: nobody redeemed it in its year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenseKey:
     """A license key, good for the `unit`-th credential (from 0) of an order.
 
-    `account` is the purchaser's. `holder` is the account that alone may redeem it; None: any.
-    `successor` is the subject of the key that was issued in its place.
+    `account` is the purchaser's, empty for a guest's. `holder` is the account that alone may redeem
+    it; None: any. `successor` is the subject of the key that was issued in its place. Earlier keys
+    have no `schedule`: they don't lapse.
     """
 
     subject: str
@@ -58,6 +61,7 @@ class LicenseKey:
     product: str = ""
     holder: str | None = None
     successor: str | None = None
+    schedule: Schedule | None = None
     version: int = 0
     head: str = GENESIS
 
@@ -65,6 +69,17 @@ class LicenseKey:
     def is_issued(self) -> bool:
         """Whether it can be redeemed."""
         return self.state is KeyState.ISSUED
+
+    @property
+    def purchaser(self) -> str:
+        """The recipient of its mails, as `Order.purchaser`."""
+        return self.account or f"ORDER#{self.order}"
+
+    def has_lapsed(self, now: datetime) -> bool:
+        """Whether its year is over, even if the clock hasn't recorded that yet."""
+        if self.is_issued and self.schedule:
+            return now >= self.schedule.lapses_at
+        return self.state is KeyState.LAPSED
 
     def is_for(self, account: str) -> bool:
         """Whether this account can redeem it."""

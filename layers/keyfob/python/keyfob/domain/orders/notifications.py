@@ -11,6 +11,7 @@ from keyfob.domain.messages.kinds import (
     ShipmentEndedFacts,
     ShipmentFacts,
     SupplyFacts,
+    TransferFacts,
     Truth,
 )
 from keyfob.domain.messages.outbox import Message
@@ -27,6 +28,8 @@ _TOLD = {
     Change.UPGRADE_REFUSED: Kind.UPGRADE_REFUSED,
     Change.LINES_REFUSED: Kind.LINES_REFUSED,
     Change.SHIPPED: Kind.ORDER_SHIPPED,
+    Change.INVOICE_ISSUED: Kind.INVOICE_ISSUED,
+    Change.PAYER_REMINDED: Kind.INVOICE_OVERDUE,
 }
 _REFUNDS = frozenset(
     {
@@ -38,6 +41,7 @@ _REFUNDS = frozenset(
     }
 )
 _CLOSES_CHECKOUT = frozenset({Change.CANCELED, Change.EXPIRED})
+_ENDED = frozenset({State.CANCELED, State.EXPIRED})
 
 
 def notifications(transition: Transition, *, correlation: str) -> list[Message]:
@@ -45,19 +49,23 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
     order, change = transition.order, transition.change
     made = []
     in_part = change is Change.LINES_REFUSED and order.state is not State.HELD
-    if in_part:
-        made.append(_message(Kind.ORDER_CONFIRMATION, order, order.account, correlation))
-    if change in _TOLD:
-        made.append(_message(_TOLD[change], order, order.account, correlation))
+    if in_part and _may_be_told(order):
+        made.append(_message(Kind.ORDER_CONFIRMATION, order, order.purchaser, correlation))
+    if change in _TOLD and _may_be_told(order):
+        made.append(_message(_TOLD[change], order, order.purchaser, correlation))
     if change is Change.SHIPPED:
         holder = order.holder_of(order.shipments[-1].unit)
         if holder and holder != order.account:
             made.append(_message(Kind.TOKEN_SHIPPED, order, holder, correlation))
-    if change in _CLOSES_CHECKOUT and order.checkout:
-        made.append(_message(Kind.EXPIRE_CHECKOUT, order, "stripe", correlation))
     if change in _REFUNDS and not in_part:
         made.append(_message(Kind.REFUND_PAYMENT, order, "stripe", correlation))
+    made += [_message(kind, order, "stripe", correlation) for kind in _calls(order, change)]
     return made
+
+
+def _may_be_told(order: Order) -> bool:
+    """A guest's address gets nothing before a payment: anybody can type another person's."""
+    return order.guest is None or order.payment is not None
 
 
 def replacement(transition: Transition, holder: str, *, correlation: str) -> Message:
@@ -103,8 +111,24 @@ def shipment_ended(
     )
 
 
+def _calls(order: Order, change: Change | None) -> list[Kind]:
+    if change in _CLOSES_CHECKOUT and order.checkout:
+        return [Kind.EXPIRE_CHECKOUT]
+    calls = {
+        Change.INVOICE_ISSUED: [Kind.SEND_INVOICE],
+        Change.TRANSFER_RECORDED: [Kind.RECORD_TRANSFER],
+    }
+    made = calls.get(change, []) if change else []
+    if order.state in _ENDED and order.invoice and order.invoice.is_payable:
+        made = [*made, Kind.CLOSE_INVOICE]
+    return made
+
+
 def _message(kind: Kind, order: Order, recipient: str, correlation: str) -> Message:
-    facts: NoFacts | ShipmentFacts = {}
+    facts: NoFacts | ShipmentFacts | TransferFacts = {}
+    if kind is Kind.RECORD_TRANSFER:
+        received = order.receipts[-1]
+        facts = TransferFacts(amount=received.amount, on=received.on, reference=received.reference)
     if kind.declared.truth is Truth.SHIPMENT:
         sent = order.shipments[-1]
         facts = ShipmentFacts(unit=sent.unit, serial=sent.serial, tracking=sent.tracking)

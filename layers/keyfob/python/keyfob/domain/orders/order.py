@@ -18,6 +18,8 @@ from enum import StrEnum
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.inventory.model import DEFAULT_MODEL
+from keyfob.domain.orders.guest import Guest
+from keyfob.domain.orders.invoice import Invoice, Receipt
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import (
     FOR_CREDENTIAL,
@@ -30,6 +32,8 @@ from keyfob.domain.orders.supply import Supply
 # After placement, an order awaiting payment is compared with the provider at these ages.
 _CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
 _LATER_CHECKS = timedelta(hours=1)
+# An invoice waits for weeks, and its provider repeats lost events for days.
+_INVOICE_CHECKS = timedelta(hours=6)
 
 
 class State(StrEnum):
@@ -51,6 +55,9 @@ class Line:
     expiry after the renewal. `upgrade_included`: the product came with a proofing upgrade when it
     was ordered. `holder` is the account that it was bought for; None: for the purchaser, whose
     license keys anybody may redeem. `model`: of its hardware tokens.
+
+    The line keeps what was sold: the product's `version`, its texts and `period`, the price and the
+    `tax_rate` (basis points). Earlier lines have none of these but the name.
     """
 
     product: str
@@ -65,6 +72,10 @@ class Line:
     upgrade_included: bool = False
     holder: str | None = None
     model: str = DEFAULT_MODEL
+    version: int = 0
+    description: str = ""
+    period: str = ""
+    tax_rate: int | None = None
 
     @property
     def net(self) -> int:
@@ -88,6 +99,10 @@ class Address:
     region: str
     postal_code: str
     country: str
+
+
+# In the place of an address that was erased.
+NO_ADDRESS = Address(name="", line1="", line2="", city="", region="", postal_code="", country="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +143,17 @@ class Order:
 
     `number` is shown to people (`SO-10001`). `reference` is random and identifies the order at the
     provider: numbers begin anew in every deployment, and several may share an account there.
-    `attempt` counts how often the payment page had to be opened anew. `counted`: it takes a place
-    among its account's open orders until it is paid or ends; earlier orders took none. `refused`
-    has the places (from 0) of paid lines whose credential could no longer have them. `reassigned`
-    has the accounts that units were given to later, by the unit.
+    `attempt` counts how often the payment page or invoice had to be made anew. `checkout_ends`: the
+    page's end, or the invoice's due date. `clears_until`: from then on, an invoice for a renewal in
+    it may be paid too late. `payment` is the payment intent, or the paid invoice, whose payments
+    are in `invoice`. `reminded` counts the reminders of an overdue invoice. `counted`: it takes a
+    place among its account's open orders until it is paid or ends; earlier orders took none.
+    `refused` has the places (from 0) of paid lines whose credential could no longer have them.
+    `reassigned` has the accounts that units were given to later, by the unit. `disclaimer` is the
+    version that the buyer accepted; `vat_id` is the buyer's, `tax_note` the sentence about the tax
+    that its documents show.
+
+    An order of a `guest` has neither account nor organization: both are empty.
     """
 
     number: str
@@ -149,6 +171,10 @@ class Order:
     method: PaymentMethod = PaymentMethod.CARD
     state: State = State.AWAITING_PAYMENT
     checkout: Checkout | None = None
+    clears_until: datetime | None = None
+    invoice: Invoice | None = None
+    receipts: tuple[Receipt, ...] = ()
+    reminded: int = 0
     attempt: int = 1
     paid_at: datetime | None = None
     payment: str | None = None
@@ -157,8 +183,12 @@ class Order:
     shipments: tuple[Shipment, ...] = ()
     supplies: tuple[Supply, ...] = ()
     counted: bool = False
+    guest: Guest | None = None
     refused: tuple[int, ...] = ()
     reassigned: Mapping[int, str] = field(default_factory=dict)
+    disclaimer: str = ""
+    vat_id: str = ""
+    tax_note: str = ""
     version: int = 0
     head: str = GENESIS
 
@@ -166,6 +196,11 @@ class Order:
     def subject(self) -> str:
         """Its audit subject and its row's key."""
         return f"ORDER#{self.number}"
+
+    @property
+    def purchaser(self) -> str:
+        """The recipient of its mails: its account, or for a guest the order itself."""
+        return self.subject if self.guest else self.account
 
     @property
     def net(self) -> int:
@@ -204,7 +239,12 @@ class Order:
 
     @property
     def keys(self) -> tuple[Line, ...]:
-        """The line of each license key to be minted: the first units."""
+        """The line of each license key to be minted: the first units.
+
+        A sponsored credential began with its order, without a key (B6).
+        """
+        if self.method is PaymentMethod.SPONSORED:
+            return ()
         return tuple(line for line in self.units if line.kind in NEW_CREDENTIAL)
 
     @property
@@ -311,6 +351,10 @@ class Change(StrEnum):
     CANCELED = "order.canceled"
     EXPIRED = "order.expired"
     REFUNDED = "order.refunded"
+    INVOICE_ISSUED = "order.invoice_issued"
+    INVOICE_MIRRORED = "order.invoice_mirrored"
+    PAYER_REMINDED = "order.payer_reminded"
+    TRANSFER_RECORDED = "order.transfer_recorded"
     SHIPPED = "order.shipped"
     RESERVED = "order.reserved"
     BACK_ORDERED = "order.back_ordered"
@@ -319,6 +363,7 @@ class Change(StrEnum):
     TOKENS_RELEASED = "order.tokens_released"
     SHIPMENT_LOST = "order.shipment_lost"
     SHIPMENT_RETURNED = "order.shipment_returned"
+    GUEST_ERASED = "order.guest_erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -359,11 +404,11 @@ def open_checkout(order: Order, checkout: Checkout) -> Transition:
 
 
 def fail_checkout(order: Order) -> Transition:
-    """Use a new idempotency key when the payment page is opened next.
+    """Use new idempotency keys when the payment page or the invoice is made next.
 
     The provider repeats the failure of a request for as long as it remembers the key.
     """
-    if order.state is not State.AWAITING_PAYMENT or order.checkout:
+    if order.state is not State.AWAITING_PAYMENT or order.checkout or order.invoice:
         return Transition(order=order)
     return Transition(
         order=replace(order, attempt=order.attempt + 1), change=Change.CHECKOUT_FAILED
@@ -371,8 +416,8 @@ def fail_checkout(order: Order) -> Transition:
 
 
 def refuse_checkout(order: Order) -> Transition:
-    """End an order for which the provider opens no payment page, now or later."""
-    if order.state is not State.AWAITING_PAYMENT or order.checkout:
+    """End an order for which the provider makes no payment page or invoice, now or later."""
+    if order.state is not State.AWAITING_PAYMENT or order.checkout or order.invoice:
         return Transition(order=order)
     return Transition(order=replace(order, state=State.CANCELED), change=Change.CHECKOUT_REFUSED)
 
@@ -443,12 +488,32 @@ def next_due(order: Order, now: datetime) -> datetime | None:
         return now
     if order.state is State.AWAITING_PAYMENT:
         return _next_check(order, now)
-    return None
+    return guest_erased_at(order)
+
+
+def guest_erased_at(order: Order) -> datetime | None:
+    """When the data of an ended order's guest is erased; None if there is none (S66)."""
+    guest = order.guest
+    if guest is None or guest.is_erased or order.state in (State.AWAITING_PAYMENT, State.PAID):
+        return None
+    return guest.erased_unpaid if order.payment is None else guest.erased_paid
+
+
+def erase_guest(order: Order, now: datetime) -> Transition:
+    """Erase what identifies the guest of an ended order, once it is time."""
+    at = guest_erased_at(order)
+    if at is None or now < at or order.guest is None:
+        return Transition(order=order)
+    erased = replace(
+        order, guest=order.guest.erased, shipping=NO_ADDRESS, billing=NO_ADDRESS, po_number=""
+    )
+    return Transition(order=erased, change=Change.GUEST_ERASED)
 
 
 def _next_check(order: Order, now: datetime) -> datetime:
     for age in _CHECKS:
         if order.placed_at + age > now:
             return order.placed_at + age
-    passed = (now - order.placed_at) // _LATER_CHECKS
-    return order.placed_at + (passed + 1) * _LATER_CHECKS
+    every = _INVOICE_CHECKS if order.invoice else _LATER_CHECKS
+    passed = (now - order.placed_at) // every
+    return order.placed_at + (passed + 1) * every

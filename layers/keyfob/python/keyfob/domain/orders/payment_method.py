@@ -6,10 +6,14 @@ from enum import StrEnum
 
 
 class PaymentMethod(StrEnum):
-    """A way to pay; messages name only the ways that are offered."""
+    """A way to pay; messages name only the ways that are offered.
+
+    `SPONSORED`: by a partner's campaign, so that nothing is left to pay (B6).
+    """
 
     CARD = "card"
     INVOICE = "invoice"
+    SPONSORED = "sponsored"
 
 
-OFFERED = frozenset({PaymentMethod.CARD})
+OFFERED = frozenset(PaymentMethod)

@@ -10,7 +10,6 @@ from keyfob.domain.directory.partner import Application
 from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
 
-_BASIS_POINTS = 10_000
 LEVEL_OTP = 2
 LEVEL_PROOFED = 3
 
@@ -51,7 +50,7 @@ class Product:
     kind of product, with proofing or without like itself; from before it named a kind: none. It is
     for credentials from `any_partner`, or else from its own alone. With `upgrade_included`, a
     credential without proofing comes with a proofing upgrade (C6). `model`: of the hardware token,
-    if it brings one.
+    if it brings one. `version` counts its changes, from 1.
     """
 
     id: str
@@ -69,6 +68,7 @@ class Product:
     any_partner: bool = True
     upgrade_included: bool = False
     model: str = DEFAULT_MODEL
+    version: int = 0
 
     def suits(self, kind: str, *, proofing: bool, seller: str) -> bool:
         """Whether a credential bought from `seller`, with this kind and proofing, can have it."""
@@ -78,10 +78,6 @@ class Product:
         if self.kind is ProductKind.UPGRADE and proofing:
             return False
         return self.kind in FOR_CREDENTIAL and seller == self.partner
-
-    def tax_on(self, net: int) -> int:
-        """The tax on `net`, in minor units, half a unit rounded up."""
-        return (net * self.tax_rate * 2 + _BASIS_POINTS) // (2 * _BASIS_POINTS)
 
 
 def offered(products: Iterable[Product], applications: Iterable[Application]) -> list[Product]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
+from keyfob.domain.orders.invoice import Invoice, InvoiceStatement
 from keyfob.domain.orders.order import Checkout, Order, Payment
 
 
@@ -23,7 +25,72 @@ class CheckoutStatus:
     closed: bool
 
 
-class PaymentProvider(Protocol):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payer:
+    """The party that an invoice is made out to, and where it is mailed."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Money that arrived by bank on a day.
+
+    `act` identifies the operator's act, so that it counts once.
+    """
+
+    act: str
+    amount: int
+    on: date
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A closed invoice: its credit note if money was given back, `by_bank` of it by hand."""
+
+    credit_note: str | None = None
+    by_bank: int = 0
+
+
+class InvoiceProvider(Protocol):
+    """Invoices, with the same rules as pages: see `PaymentProvider`."""
+
+    def customer(self, payer: Payer, *, reference: str, attempt: int) -> str:
+        """The customer's id; calling again with the same reference and attempt gives the same one.
+
+        Raises:
+            PaymentFailed: the provider failed, and will repeat that for this attempt.
+            PaymentRefused: the provider takes no such payer.
+        """
+
+    def issue_invoice(self, order: Order, customer: str, payer: Payer) -> Invoice:
+        """The order's invoice, open for payment; calling again gives the same one.
+
+        Raises:
+            PaymentFailed: the provider failed, and will repeat that for this attempt.
+            PaymentRefused: the provider doesn't take such an order, in any attempt.
+        """
+
+    def send_invoice(self, order: Order, *, attempt: int) -> None:
+        """Let the provider mail the invoice; one that has ended is not mailed."""
+
+    def invoice(self, invoice_id: str) -> InvoiceStatement:
+        """The invoice's present state.
+
+        Raises:
+            NotFound: the provider knows no such invoice, or it isn't issued.
+        """
+
+    def close_invoice(self, order: Order, *, attempt: int) -> Closed:
+        """Make the invoice void; if money arrived, give it back with a credit note. Once."""
+
+    def record_transfer(self, order: Order, transfer: Transfer, *, attempt: int) -> None:
+        """Credit the transfer to the invoice, once for each act; a closed one gets nothing."""
+
+
+class PaymentProvider(InvoiceProvider, Protocol):
     """Every call has a timeout and raises `PaymentUnavailable` when it isn't answered.
 
     A provider also remembers a failure under its idempotency key, so each `attempt` has its own

@@ -29,7 +29,7 @@ _CREDENTIAL = "CREDENTIAL#"
 _AGENT = "AGENT#"
 _STOCK = "STOCK#"
 # Rows whose subjects have both keys in their name: `SUBSCRIPTION#<organization>#<application>`.
-_PAIRS = ("SUBSCRIPTION#", "ACCESS#")
+_PAIRS = ("SUBSCRIPTION#", "ACCESS#", "SPONSORSHIP#")
 
 Position = tuple[int, str]
 

@@ -11,7 +11,7 @@ authentication finds it without knowing its id. Revocation moves it to the accou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import and_
@@ -131,6 +131,11 @@ class CredentialStore:
         """The account's live credential, strongly consistent."""
         row = self._database.get(CredentialRow, *live_key(account))
         return credential_of(row) if row else None
+
+    def lives(self, accounts: Sequence[str]) -> dict[str, Credential]:
+        """The live credentials of these accounts, by account."""
+        rows = self._database.get_many(CredentialRow, [live_key(one) for one in accounts])
+        return {one.account: one for one in map(credential_of, rows)}
 
     def get(self, account: str, credential_id: str) -> Credential | None:
         """The account's credential with this id, live or past."""

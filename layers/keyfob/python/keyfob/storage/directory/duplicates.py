@@ -10,6 +10,7 @@ from keyfob.storage.database import Database
 from keyfob.storage.rows import Put, Row
 
 _MOST = 20
+_DOMAIN = "DOMAIN#"
 
 
 class TraceRow(Row):
@@ -36,8 +37,24 @@ class Duplicates:
             for item in self._database.query(TraceRow, key=("pk", key), limit=_MOST)
         ]
 
+    def with_domain(self, domain: str) -> list[str]:
+        """The organizations that operators have approved with this mail domain; twenty at most."""
+        key = _of_domain(domain)
+        return [
+            str(item["sk"]["S"])
+            for item in self._database.query(TraceRow, key=("pk", key), limit=_MOST)
+        ]
+
+    def has_domain(self, organization: str, domain: str) -> bool:
+        """Whether an operator has approved the organization with this mail domain."""
+        return self._database.get(TraceRow, _of_domain(domain), organization) is not None
+
 
 def put_traces(organization: Organization, domains: Iterable[str]) -> list[Put]:
     """The writes by which a new organization is recognized later."""
     keys = dict.fromkeys(key for _, key in traces(organization, domains))
     return [Put(row=TraceRow(key, organization.id)) for key in keys]
+
+
+def _of_domain(domain: str) -> str:
+    return f"{_DOMAIN}{domain}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute
@@ -11,6 +12,7 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribut
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Application, Partner, Terms
+from keyfob.domain.due_index import instant
 from keyfob.storage.database import Database
 from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
 from keyfob.storage.rows import (
@@ -57,10 +59,15 @@ class UserIdRow(Row):
 
 
 class AdministratorRow(Row):
-    """(`ADMINISTRATORS#<organization>`, account): an administrator of the organization."""
+    """(`ADMINISTRATORS#<organization>`, account): an administrator of the organization.
+
+    A row from before it was noted doesn't say `since` when.
+    """
 
     class Meta:
         table_name = "accounts"
+
+    since = UnicodeAttribute(null=True)
 
 
 class PartnerAdministratorRow(Row):
@@ -143,6 +150,12 @@ class Directory:
         row = self._database.get(UserIdRow, f"USER#{user_id}", SK)
         return row.account if row else None
 
+    def accounts_of(self, user_ids: Sequence[str]) -> dict[str, str]:
+        """The ids of the accounts with these (normalized) user ids, by user id."""
+        keys = [(f"USER#{one}", SK) for one in user_ids]
+        rows = self._database.get_many(UserIdRow, keys)
+        return {row.pk.removeprefix("USER#"): row.account for row in rows}
+
     def idempotent_result(self, record: IdempotencyRecord) -> str | None:
         """The id of the account that an earlier request with this key has made.
 
@@ -179,6 +192,12 @@ class Directory:
             AdministratorRow, key=("pk", _administrators(organization_id)), limit=_NOTIFIED
         )
         return [str(item["sk"]["S"]) for item in found]
+
+    def administrator_since(self, organization_id: str, account_id: str) -> datetime | None:
+        """Since when the account administers the organization; None if that isn't known."""
+        key = _administrators(organization_id), account_id
+        row = self._database.get(AdministratorRow, *key)
+        return datetime.fromisoformat(row.since) if row and row.since else None
 
     def partner_administrators(self, partner_id: str) -> list[str]:
         """The accounts of the partner's first administrators: a transaction has room for them.
@@ -272,9 +291,10 @@ def touch(subject: Subject) -> Update:
     return Update(row=AccountRow, key=(subject.id, SK), actions=[], subject=subject)
 
 
-def list_administrator(account: Account) -> Put:
+def list_administrator(account: Account, now: datetime) -> Put:
     """The write that lists the account among its organization's administrators."""
-    return Put(row=AdministratorRow(_administrators(account.organization), account.id))
+    key = _administrators(account.organization), account.id
+    return Put(row=AdministratorRow(*key, since=instant(now)))
 
 
 def list_partner_administrator(account: Account, partner_id: str) -> Put:

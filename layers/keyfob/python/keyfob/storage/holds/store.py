@@ -16,10 +16,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
 
 from keyfob.domain.due_index import instant
 from keyfob.domain.holds.hold import Hold, Release
+from keyfob.domain.holds.readdressing import Readdressing
 from keyfob.storage.database import Database
 from keyfob.storage.rows import Check, Put, Row, Update, assign
 
@@ -40,6 +47,7 @@ class HoldRow(Row):
     release_until = UnicodeAttribute(null=True)
     frozen = BooleanAttribute(null=True)
     thawed = UnicodeAttribute(null=True)
+    readdressed = JSONAttribute(null=True)
 
 
 class NumbersRow(Row):
@@ -118,6 +126,11 @@ def change(seen: Hold | None, to: Hold) -> Update:
         "release_until": instant(release.until) if release else None,
         "frozen": True if to.frozen else None,
         "thawed": instant(to.thawed) if to.thawed else None,
+        "readdressed": [
+            {"by": one.by, "at": instant(one.at), "until": instant(one.until)}
+            for one in to.readdressed
+        ]
+        or None,
     }
     return Update(
         row=HoldRow,
@@ -186,5 +199,13 @@ def _hold(account: str, row: HoldRow) -> Hold:
         release=release,
         frozen=bool(row.frozen),
         thawed=datetime.fromisoformat(row.thawed) if row.thawed else None,
+        readdressed=tuple(
+            Readdressing(
+                by=one["by"],
+                at=datetime.fromisoformat(one["at"]),
+                until=datetime.fromisoformat(one["until"]),
+            )
+            for one in row.readdressed or ()
+        ),
         version=int(row.version),
     )

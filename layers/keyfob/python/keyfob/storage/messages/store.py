@@ -238,6 +238,28 @@ class OutboxStore:
             OutboxRow.taken.set(lease.after_a_loss),
         )
 
+    def hasten(self, message_id: str, now: datetime) -> bool:
+        """Make a message that waits due at once; False if it doesn't wait, or nobody waits for it.
+
+        One that a worker has at this moment, or had when it crashed, isn't touched.
+        """
+        hastened = Update(
+            row=OutboxRow,
+            key=(message_id, SK),
+            actions=[
+                OutboxRow.lease_until.remove(),
+                OutboxRow.g1sk.set(index.sort_key(now, message_id)),
+            ],
+            condition=(OutboxRow.state == "pending")
+            & OutboxRow.lease_until.exists()
+            & (OutboxRow.taken == False),  # noqa: E712 - an expression
+        )
+        try:
+            self._database.write(hastened)
+        except Conflict:
+            return False
+        return True
+
     def postpone(self, lease: Lease, now: datetime) -> bool:
         """Schedule a failed message again; after the last attempt it is dead.
 

@@ -62,6 +62,11 @@ class Catalog:
         items = self._database.query(ProductRow, key=("pk", f"PARTNER#{partner}"))
         return [_product(ProductRow.from_raw_data(item)) for item in items]
 
+    def product(self, partner: str, product: str) -> Product | None:
+        """The partner's product with this id, on sale or not."""
+        row = self._database.get(ProductRow, f"PARTNER#{partner}", f"PRODUCT#{product}")
+        return _product(row) if row else None
+
     def put(self, product: Product) -> CatalogChange | None:
         """The change that puts this product into the catalog; None if it is there unchanged.
 
@@ -108,7 +113,8 @@ def _new(product: Product) -> Put:
 
 def _attributes(product: Product) -> dict[str, Any]:
     attributes = asdict(product)
-    del attributes["id"], attributes["partner"]
+    # The row has its own version, which the transaction raises.
+    del attributes["id"], attributes["partner"], attributes["version"]
     return attributes
 
 
@@ -133,4 +139,5 @@ def _product(row: ProductRow) -> Product:
         any_partner=row.any_partner is not False,
         upgrade_included=bool(row.upgrade_included),
         model=row.model or DEFAULT_MODEL,
+        version=int(row.version),
     )

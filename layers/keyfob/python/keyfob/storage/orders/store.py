@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -12,6 +12,8 @@ from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute
 from pynamodb.expressions.update import Action
 
 from keyfob.domain import due_index as index
+from keyfob.domain.orders.guest import Guest
+from keyfob.domain.orders.key_schedule import Schedule
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.domain.orders.order import (
     Address,
@@ -28,6 +30,7 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.supply import Supply, SupplyState
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
+from keyfob.storage.orders import invoices
 from keyfob.storage.rows import AuditedRow, DueRow, Put, Row, Subject, Update, assign, differing
 
 SK = "-"
@@ -35,6 +38,8 @@ BY_ACCOUNT = "account"
 UNREDEEMED = "unredeemed"
 _FIRST_NUMBER = 10_000
 _PAGE = 50
+_ORDER = "ORDER#"
+_GUEST_ENDS = ("erased_unpaid", "erased_paid")
 
 
 class OrderRow(AuditedRow, DueRow):
@@ -59,6 +64,10 @@ class OrderRow(AuditedRow, DueRow):
     attempt = NumberAttribute()
     checkout_id = UnicodeAttribute(null=True)
     checkout_url = UnicodeAttribute(null=True)
+    clears_until = UnicodeAttribute(null=True)
+    invoice = JSONAttribute(null=True)
+    receipts = JSONAttribute(null=True)
+    reminded = NumberAttribute(null=True)
     paid_at = UnicodeAttribute(null=True)
     payment = UnicodeAttribute(null=True)
     refund = UnicodeAttribute(null=True)
@@ -66,16 +75,21 @@ class OrderRow(AuditedRow, DueRow):
     shipments = JSONAttribute(null=True)
     supplies = JSONAttribute(null=True)
     counted = BooleanAttribute(null=True)
+    guest = JSONAttribute(null=True)
+    disclaimer = UnicodeAttribute(null=True)
+    vat_id = UnicodeAttribute(null=True)
+    tax_note = UnicodeAttribute(null=True)
     refused = JSONAttribute(null=True)
     reassigned = JSONAttribute(null=True)
-    g2pk = UnicodeAttribute()
-    g2sk = UnicodeAttribute()
+    g2pk = UnicodeAttribute(null=True)
+    g2sk = UnicodeAttribute(null=True)
 
 
-class LicenseKeyRow(AuditedRow):
+class LicenseKeyRow(AuditedRow, DueRow):
     """`KEY#<keyed hash>`: what the key entitles to; the key itself is stored nowhere (S17).
 
-    `g3…` lists an organization's keys as long as they can be redeemed.
+    `g3…` lists an organization's keys as long as they can be redeemed. Earlier keys have no
+    schedule for the clock.
     """
 
     class Meta:
@@ -92,6 +106,10 @@ class LicenseKeyRow(AuditedRow):
     holder = UnicodeAttribute(null=True)
     credential = UnicodeAttribute(null=True)
     successor = UnicodeAttribute(null=True)
+    issued_at = UnicodeAttribute(null=True)
+    lapses_at = UnicodeAttribute(null=True)
+    told_at = UnicodeAttribute(null=True)
+    mail_checked = BooleanAttribute(null=True)
     g3pk = UnicodeAttribute(null=True)
     g3sk = UnicodeAttribute(null=True)
 
@@ -167,6 +185,12 @@ class OrderStore:
         )
         keys = [(item["pk"]["S"], SK) for item in items]
         return [_order(row) for row in self._database.get_many(OrderRow, keys)]
+
+    def all(self) -> Iterator[Order]:
+        """All orders there are; reads the whole table."""
+        for item in self._database.scan(OrderRow):
+            if item["pk"]["S"].startswith(_ORDER):
+                yield _order(OrderRow.from_raw_data(item))
 
     def of_colleagues(self, account: str, *, limit: int) -> list[Order]:
         """Paid orders of others that have something for this account, newest first."""
@@ -270,11 +294,19 @@ class OrderStore:
         items = self._database.query(
             LicenseKeyRow,
             index=UNREDEEMED,
-            key=("g3pk", _home(order.organization)),
+            key=("g3pk", _home_of(order)),
             since=("g3sk", _place_of(order, 0)),
             until=("g3sk", _place_of(order, len(order.units))),
         )
         return frozenset(int(item["g3sk"]["S"].rpartition("#")[2]) for item in items)
+
+    def write(self, update: Update) -> None:
+        """Perform one update of a row, without an entry.
+
+        Raises:
+            Conflict: somebody else was faster.
+        """
+        self._database.write(update)
 
     def key_of(self, order: Order, unit: int) -> LicenseKey | None:
         """The key that can be redeemed for an order's unit (from 0); None if there is none.
@@ -285,7 +317,7 @@ class OrderStore:
         [*found] = self._database.query(
             LicenseKeyRow,
             index=UNREDEEMED,
-            key=("g3pk", _home(order.organization)),
+            key=("g3pk", _home_of(order)),
             since=("g3sk", place),
             until=("g3sk", place),
         )
@@ -312,14 +344,15 @@ def place(order: Order, now: datetime) -> Put:
         partner=order.partner,
         lines=[_line_row(line) for line in order.lines],
         currency=order.currency,
-        po_number=order.po_number,
-        shipping=asdict(order.shipping),
-        billing=asdict(order.billing),
         placed_at=index.instant(order.placed_at),
         checkout_ends=index.instant(order.checkout_ends),
-        g2pk=f"ACCOUNT#{order.account}",
-        g2sk=listing_key(order),
+        g2pk=None if order.guest else f"ACCOUNT#{order.account}",
+        g2sk=None if order.guest else listing_key(order),
         counted=order.counted or None,
+        clears_until=index.instant(order.clears_until) if order.clears_until else None,
+        disclaimer=order.disclaimer or None,
+        vat_id=order.vat_id or None,
+        tax_note=order.tax_note or None,
         **{name: value for name, value in _changing(order, now).items() if value is not None},
     )
     return Put(row=row, subject=Subject(id=order.subject))
@@ -375,8 +408,17 @@ def change(seen: Order, to: Order, now: datetime) -> Update:
     )
 
 
-def put_license_key(mac: str, order: Order, unit: int) -> Put:
-    """The write that adds the license key of an order's `unit`-th unit (from 0)."""
+def put_license_key(
+    mac: str,
+    order: Order,
+    unit: int,
+    schedule: Schedule | None = None,
+    due: datetime | None = None,
+) -> Put:
+    """The write that adds the license key of an order's `unit`-th unit (from 0).
+
+    `due` is when the clock must look at it; a key without schedule never lapses.
+    """
     line = order.units[unit]
     subject = key_subject(mac)
     row = LicenseKeyRow(
@@ -391,10 +433,23 @@ def put_license_key(mac: str, order: Order, unit: int) -> Put:
         holder=order.holder_of(unit),
         state=KeyState.ISSUED,
         paid_at=index.instant(_paid_at(order)),
-        g3pk=_home(order.organization),
+        g3pk=_home_of(order),
         g3sk=_place_of(order, unit),
+        g1pk=index.shard_of(subject) if due else None,
+        g1sk=index.sort_key(due, subject) if due else None,
+        **(schedule_values(schedule) if schedule else {}),
     )
     return Put(row=row, subject=Subject(id=subject))
+
+
+def schedule_values(schedule: Schedule) -> dict[str, Any]:
+    """The attributes of a key's schedule."""
+    return {
+        "issued_at": index.instant(schedule.issued_at),
+        "lapses_at": index.instant(schedule.lapses_at),
+        "told_at": index.instant(schedule.told_at),
+        "mail_checked": schedule.checked,
+    }
 
 
 def redeem_license_key(seen: LicenseKey, credential: str) -> Update:
@@ -405,6 +460,11 @@ def redeem_license_key(seen: LicenseKey, credential: str) -> Update:
 def reissue_license_key(seen: LicenseKey, successor: str) -> Update:
     """The update that kills a license key in favor of the one with this subject."""
     return _spend(seen, KeyState.REISSUED, LicenseKeyRow.successor.set(successor))
+
+
+def lapse_license_key(seen: LicenseKey) -> Update:
+    """The update that ends a license key that nobody has redeemed."""
+    return _spend(seen, KeyState.LAPSED)
 
 
 def key_subject(mac: str) -> str:
@@ -420,6 +480,8 @@ def _spend(seen: LicenseKey, state: KeyState, *more: Action) -> Update:
             LicenseKeyRow.state.set(state),
             LicenseKeyRow.g3pk.remove(),
             LicenseKeyRow.g3sk.remove(),
+            LicenseKeyRow.g1pk.remove(),
+            LicenseKeyRow.g1sk.remove(),
             *more,
         ],
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
@@ -428,6 +490,11 @@ def _spend(seen: LicenseKey, state: KeyState, *more: Action) -> Update:
 
 def _home(organization: str) -> str:
     return f"ORGANIZATION#{organization}"
+
+
+def _home_of(order: Order) -> str:
+    # A guest's keys are no organization's: no administrator lists them.
+    return order.subject if order.guest else _home(order.organization)
 
 
 def _place_of(order: Order, unit: int) -> str:
@@ -463,8 +530,20 @@ def _license_key(row: LicenseKeyRow) -> LicenseKey:
         product=row.product,
         holder=row.holder,
         successor=row.successor,
+        schedule=_schedule(row),
         version=int(row.version),
         head=row.head,
+    )
+
+
+def _schedule(row: LicenseKeyRow) -> Schedule | None:
+    if not (row.issued_at and row.lapses_at and row.told_at):
+        return None
+    return Schedule(
+        issued_at=datetime.fromisoformat(row.issued_at),
+        lapses_at=datetime.fromisoformat(row.lapses_at),
+        told_at=datetime.fromisoformat(row.told_at),
+        checked=bool(row.mail_checked),
     )
 
 
@@ -473,14 +552,21 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
     return {
         "state": order.state,
         "attempt": order.attempt,
+        "po_number": order.po_number,
+        "shipping": asdict(order.shipping),
+        "billing": asdict(order.billing),
         "checkout_id": order.checkout.id if order.checkout else None,
         "checkout_url": order.checkout.url if order.checkout else None,
+        "invoice": invoices.written(order.invoice),
+        "receipts": [asdict(one) for one in order.receipts] or None,
+        "reminded": order.reminded or None,
         "paid_at": index.instant(order.paid_at) if order.paid_at else None,
         "payment": order.payment,
         "refund": order.refund,
         "minted": order.minted,
         "shipments": [_written(one) for one in order.shipments] or None,
         "supplies": [_written(one) for one in order.supplies] or None,
+        "guest": _guest_row(order.guest) if order.guest else None,
         "refused": list(order.refused) or None,
         "reassigned": {str(unit): one for unit, one in order.reassigned.items()} or None,
         "g1pk": index.shard_of(order.subject) if due else None,
@@ -507,6 +593,16 @@ def _supply(written: dict[str, Any]) -> Supply:
         "state": SupplyState(written["state"]),
     }
     return Supply(**written | changed)
+
+
+def _guest_row(guest: Guest) -> dict[str, Any]:
+    ends = {name: index.instant(getattr(guest, name)) for name in _GUEST_ENDS}
+    return asdict(guest) | ends
+
+
+def _guest(written: dict[str, Any]) -> Guest:
+    ends = {name: datetime.fromisoformat(written[name]) for name in _GUEST_ENDS}
+    return Guest(**written | ends)
 
 
 def _line_row(line: Line) -> dict[str, Any]:
@@ -546,6 +642,10 @@ def _order(row: OrderRow) -> Order:
         method=PaymentMethod(row.method or PaymentMethod.CARD),
         state=State(row.state),
         checkout=checkout,
+        clears_until=datetime.fromisoformat(row.clears_until) if row.clears_until else None,
+        invoice=invoices.read(row.invoice),
+        receipts=invoices.receipts(row.receipts),
+        reminded=int(row.reminded or 0),
         attempt=int(row.attempt),
         paid_at=datetime.fromisoformat(row.paid_at) if row.paid_at else None,
         payment=row.payment,
@@ -554,6 +654,10 @@ def _order(row: OrderRow) -> Order:
         shipments=tuple(map(_shipment, row.shipments or ())),
         supplies=tuple(map(_supply, row.supplies or ())),
         counted=bool(row.counted),
+        guest=_guest(row.guest) if row.guest else None,
+        disclaimer=row.disclaimer or "",
+        vat_id=row.vat_id or "",
+        tax_note=row.tax_note or "",
         refused=tuple(row.refused or ()),
         reassigned={int(unit): one for unit, one in (row.reassigned or {}).items()},
         version=int(row.version),

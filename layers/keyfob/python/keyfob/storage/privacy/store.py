@@ -14,7 +14,7 @@ from typing import Any
 from keyfob.domain.access.access import Access
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Account
-from keyfob.domain.orders.order import Address, Order
+from keyfob.domain.orders.order import NO_ADDRESS, Order
 from keyfob.storage.access.store import AccessRow
 from keyfob.storage.audit.personal import PersonalFactsRow
 from keyfob.storage.connections.store import ConnectionRow
@@ -29,8 +29,6 @@ from keyfob.storage.proofing.calendar import AGENTS, AgentRow
 from keyfob.storage.proofing.store import CaseRow
 from keyfob.storage.rows import Remove, Row, Subject, Update, assign
 from keyfob.storage.sessions.store import SessionsRow
-
-_ERASED = Address(name="", line1="", line2="", city="", region="", postal_code="", country="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +77,12 @@ PLACES = (
         shown="id order kind proofing legal_name country paid_at expires_at state level "
         "activated_at suspensions revoked_at serial partner at",
     ),
-    Place(name="hold", row=HoldRow, partition="HOLD#{account}", shown="began until frozen thawed"),
+    Place(
+        name="hold",
+        row=HoldRow,
+        partition="HOLD#{account}",
+        shown="began until frozen thawed readdressed",
+    ),
     Place(
         name="proofing",
         row=CaseRow,
@@ -96,7 +99,7 @@ PLACES = (
     ),
 )
 _ORDER = (
-    "lines currency po_number shipping billing placed_at state paid_at payment shipments "
+    "lines currency po_number vat_id shipping billing placed_at state paid_at payment shipments "
     "organization partner"
 )
 _PHONE = "number label added confirmed"
@@ -190,19 +193,22 @@ def erase_name(seen: Credential) -> Update:
 
 
 def erase_addresses(seen: Order) -> Update:
-    """The write that erases an order's addresses and purchase-order number."""
-    erased = asdict(_ERASED)
+    """The write that erases an order's addresses, purchase-order number and VAT id."""
+    erased = asdict(NO_ADDRESS)
     return Update(
         row=OrderRow,
         key=(seen.subject, SK),
-        actions=assign(OrderRow, {"shipping": erased, "billing": erased, "po_number": ""}),
+        actions=assign(
+            OrderRow, {"shipping": erased, "billing": erased, "po_number": "", "vat_id": None}
+        ),
         subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
     )
 
 
 def has_addresses(order: Order) -> bool:
-    """Whether an order still has addresses or a purchase-order number."""
-    return (order.shipping, order.billing, order.po_number) != (_ERASED, _ERASED, "")
+    """Whether an order still has addresses, a purchase-order number or a VAT id."""
+    kept = (order.shipping, order.billing, order.po_number, order.vat_id)
+    return kept != (NO_ADDRESS, NO_ADDRESS, "", "")
 
 
 def without_reason(seen: Access) -> Access:

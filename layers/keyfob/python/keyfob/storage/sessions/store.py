@@ -234,12 +234,17 @@ def disconnect(seen: Sessions) -> Update:
     return _update(seen.account, actions, _as_seen(seen))
 
 
-def deactivate(seen: Sessions) -> Update:
+def deactivate(seen: Sessions, roles: Sequence[Role]) -> Update:
     """The write that ends every session and lets nobody sign in until the account is reactivated.
 
-    A pending reset goes on: another one could set its password after it (`restart`).
+    The account keeps these roles; the version of its own row numbers their changes. A pending reset
+    goes on: another one could set its password after it (`restart`).
     """
-    actions = [*_restarting(seen), SessionsRow.active.set(False)]
+    actions = [
+        *_restarting(seen),
+        SessionsRow.active.set(False),
+        SessionsRow.roles.set(list(roles)),
+    ]
     return _update(seen.account, actions, SessionsRow.epoch == seen.epoch)
 
 

@@ -161,7 +161,7 @@ class Accesses:
         with self._refusals.recorded("access", account, _ACCOUNT, administrator.by):
             administrator.require_proof(self._clock(), self._policy)
             self._administered(application, administrator)
-            return self._colleagues.act(
+            return self._colleagues.about(
                 administrator,
                 account,
                 "access",

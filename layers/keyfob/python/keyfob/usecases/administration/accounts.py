@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from keyfob.domain.audit.entry import Actor
+from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import Account
+from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.policy import Policy
 from keyfob.domain.proofing.case import Case, Correction
 from keyfob.domain.proofing.errors import NoSuchStep
 from keyfob.domain.sessions.administrator import Administrator
+from keyfob.storage.limits import Limits
+from keyfob.storage.transaction import Guard
 from keyfob.usecases.administration.colleagues import Colleagues
+from keyfob.usecases.administration.second_person import Reopens
 from keyfob.usecases.holds.freezing import Freezing, ReleaseCode, Reopening
 from keyfob.usecases.proofing.correcting import Correcting, Names
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,28 +42,45 @@ class HolderAccounts:
         freezing: Freezing,
         reopening: Reopening,
         correcting: Correcting,
+        limits: Limits,
+        clock: Clock,
+        policy: Policy,
     ) -> None:
         self._colleagues = colleagues
         self._freezing = freezing
         self._reopening = reopening
         self._correcting = correcting
+        self._limits = limits
+        self._clock = clock
+        self._policy = policy
 
     def freeze(self, who: Administrator, account_id: str) -> None:
         """End the account's sessions and let nobody sign in; again, it changes nothing.
 
         Raises:
-            ElevationRequired, NotOnOneself; NotFound.
+            ElevationRequired, NotOnOneself; NotFound. TooManyTries: so many a day (S62).
         """
-        self._act(who, account_id, "freeze", self._freezing.freeze)
+
+        def act(account: Account, by: Actor, guard: Guard) -> None:
+            with self._limited("freezes", self._policy.freezes_a_day, by):
+                self._freezing.freeze(account.id, by, guard)
+
+        self._colleagues.act(who, account_id, "freeze", act)
 
     def thaw(self, who: Administrator, account_id: str) -> None:
         """Thaw the account: its password is reset, its hold begins anew.
 
         Raises:
             ElevationRequired, NotOnOneself; NotFound. IllegalTransition: it isn't frozen.
-            KeysUnavailable: the key service did not answer.
+            SecondPersonNeeded: `who` has just changed the account's address.
+            TooManyTries: so many a day (S62). KeysUnavailable: the key service did not answer.
         """
-        self._act(who, account_id, "thaw", self._reopening.thaw_account)
+
+        def act(account: Account, by: Actor, guard: Guard) -> None:
+            with self._limited("thaws", self._policy.thaws_a_day, by):
+                self._reopening.thaw_account(account.id, by, guard)
+
+        self._colleagues.act(who, account_id, "thaw", act, reopens=Reopens.HOLD)
 
     def release(self, who: Administrator, account_id: str) -> ReleaseCode:
         """End the sessions, reset the password, and return a code that binds once within a day.
@@ -63,14 +89,15 @@ class HolderAccounts:
 
         Raises:
             ElevationRequired, NotOnOneself; NotFound. IllegalTransition: the account is frozen.
-            KeysUnavailable: the key service did not answer.
+            SecondPersonNeeded: `who` has just changed the account's address.
+            TooManyTries: so many a day (S62). KeysUnavailable: the key service did not answer.
         """
-        return self._colleagues.act(
-            who,
-            account_id,
-            "release",
-            lambda account, by: self._reopening.release_account(account.id, by),
-        )
+
+        def act(account: Account, by: Actor, guard: Guard) -> ReleaseCode:
+            with self._limited("releases", self._policy.releases_a_day, by):
+                return self._reopening.release_account(account.id, by, guard)
+
+        return self._colleagues.act(who, account_id, "release", act, reopens=Reopens.HOLD)
 
     def name(self, who: Administrator, account_id: str) -> NameInQuestion:
         """The name that waits for a decision.
@@ -92,14 +119,17 @@ class HolderAccounts:
             InvalidInput: these aren't the names on the document.
         """
 
-        def act(account: Account, by: Actor) -> Case:
+        def act(account: Account, by: Actor, guard: Guard) -> Case:
             if names is None:
-                return self._correcting.refuse_of(account.id, by)
-            return self._correcting.confirm_of(account.id, names, by)
+                return self._correcting.refuse_of(account.id, by, guard)
+            return self._correcting.confirm_of(account.id, names, by, guard)
 
         return self._colleagues.act(who, account_id, "decide_name", act)
 
-    def _act(
-        self, who: Administrator, account_id: str, what: str, act: Callable[[str, Actor], None]
-    ) -> None:
-        self._colleagues.act(who, account_id, what, lambda account, by: act(account.id, by))
+    def _limited(self, name: str, tries: int, by: Actor) -> AbstractContextManager[None]:
+        """Count an act of this administrator's; refused ones are given back.
+
+        Each administrator has a limit of their own: none keeps the others from freezing an account.
+        """
+        quota = Quota(limit=Limit(name=name, tries=tries, period=_DAY), subject=by.id)
+        return self._limits.request([quota], self._clock())

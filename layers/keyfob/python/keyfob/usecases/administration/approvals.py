@@ -15,6 +15,7 @@ from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.domain.sessions.errors import RoleRequired
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.approvals import ApprovalStore, Asked
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
@@ -29,7 +30,8 @@ _ID = re.compile(r"crd_[0-9a-z]{20}", re.ASCII)
 class Waiting:
     """A credential that waits for a partner, as far as the partner may see it.
 
-    `applications` are the partner's that its account may use.
+    `applications` are the partner's that its account may use: those with a subscription that goes
+    on.
     """
 
     asked: Asked
@@ -55,6 +57,7 @@ class PartnerApprovals:
         approvals: Approvals,
         asked: ApprovalStore,
         credentials: CredentialStore,
+        access: AccessStore,
         directory: Directory,
         foreign: ForeignIds,
         clock: Clock,
@@ -63,6 +66,7 @@ class PartnerApprovals:
         self._approvals = approvals
         self._asked = asked
         self._credentials = credentials
+        self._access = access
         self._directory = directory
         self._foreign = foreign
         self._refusals = Refusals(foreign)
@@ -128,7 +132,7 @@ class PartnerApprovals:
         current = live and live.id == asked.credential and live.state is State.PENDING_APPROVAL
         if asked.given or not current or holder is None:
             return None
-        home, usable = holder.organization, holder.applications
+        home, usable = holder.organization, self._access.applications_of(holder)
         if home not in organizations:
             organizations[home] = self._directory.organization(home)
         return Waiting(

@@ -11,7 +11,7 @@ Refusals of acts are recorded, of reads only foreign ids.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,16 +29,20 @@ from keyfob.domain.sessions.administrator import Administrator
 from keyfob.domain.sessions.errors import RoleRequired
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.directory.store import Directory, is_administrator
-from keyfob.storage.rows import Check, Subject
+from keyfob.storage.rows import Check, Subject, Write
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.storage.transaction import Guard, TransactionPart, Transactions, joined
 from keyfob.usecases.administration.refusals import Refusals
+from keyfob.usecases.administration.second_person import Reopens, SecondPerson
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 
 _ROLE = Role.ORGANIZATION_ADMINISTRATOR
 _ID = re.compile(r"acc_[0-9a-z]{20}", re.ASCII)
 
 T = TypeVar("T")
+
+# What an administrator does about an account, for it; its transactions take the guard along.
+Act = Callable[[Account, Actor, Guard], T]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,7 @@ class Colleagues:
         directory: Directory,
         sessions: SessionStore,
         foreign: ForeignIds,
+        second: SecondPerson,
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
@@ -71,6 +76,7 @@ class Colleagues:
         self._sessions = sessions
         self._foreign = foreign
         self._refusals = Refusals(foreign)
+        self._second = second
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
@@ -130,12 +136,13 @@ class Colleagues:
         with self._refusals.recorded(what, "", _ID, who.by):
             yield self.require(who)
 
-    def act(
+    def about(
         self, who: Administrator, asked: str, what: str, act: Callable[[Account, Actor], T]
     ) -> T:
         """Do `act` about the account with this id; the actor acts for it, with the reason.
 
-        `what` names the act in the entry about a refusal.
+        For somebody whose right `act` itself judges in its transaction. `what` names the act in the
+        entry about a refusal.
 
         Raises:
             ElevationRequired; NotOnOneself; and what `act` refuses.
@@ -149,13 +156,43 @@ class Colleagues:
             self._require_other(who, account)
             return act(account, acting)
 
-    def change(self, who: Administrator, asked: str, what: str, change: Change) -> None:
+    def act(
+        self,
+        who: Administrator,
+        asked: str,
+        what: str,
+        act: Act[T],
+        *,
+        reopens: Reopens | None = None,
+    ) -> T:
+        """The same for an administrator of the organization, who must be one when it is committed.
+
+        Raises:
+            As `about`, `require` and, if it `reopens` the account, SecondPersonNeeded.
+        """
+
+        def guarded(account: Account, by: Actor) -> T:
+            guard = self.guard(who, account.id, reopens=reopens)
+            guard()  # refuses an act that would change nothing, too
+            return act(account, by, guard)
+
+        return self.about(who, asked, what, guarded)
+
+    def change(
+        self,
+        who: Administrator,
+        asked: str,
+        what: str,
+        change: Change,
+        *,
+        reopens: Reopens | None = None,
+    ) -> None:
         """Commit a change of the account with this id, if `who` administers it at that moment.
 
         `change` decides by what was just read, again after a lost race.
 
         Raises:
-            As `require` and `act`.
+            As `act`.
         """
 
         def attempt() -> None:
@@ -165,13 +202,35 @@ class Colleagues:
             acting = who.by.acting_for(found.account.id)
             with self._refusals.recorded(what, asked, _ID, acting):
                 self._require_other(who, found.account)
-                part = change(found, acting, now)
+                guard = self._checks(who, [found.account.id], reopens)
+                part = joined(guard, change(found, acting, now))
             if part.audit:
-                self._transactions.commit(
-                    self.still(who), *part.writes, audit=part.audit, messages=part.messages
-                )
+                self._transactions.commit(*part.writes, audit=part.audit, messages=part.messages)
 
         self._transactions.retry_on_conflict(attempt)
+
+    def guard(self, who: Administrator, *accounts: str, reopens: Reopens | None = None) -> Guard:
+        """What the transactions of an act about these accounts depend on, judged anew by each.
+
+        It raises:
+            As `require`, and SecondPersonNeeded.
+        """
+
+        def guard() -> TransactionPart:
+            self.require(who)
+            return self._checks(who, accounts, reopens)
+
+        return guard
+
+    def _checks(
+        self, who: Administrator, accounts: Sequence[str], reopens: Reopens | None
+    ) -> TransactionPart:
+        """The condition checks: `who` still administers, and no second person is needed."""
+        second: list[Write] = []
+        for one in accounts:
+            if reopens and one != who.by.id:
+                second += self._second.require(who, one, reopens)
+        return TransactionPart(writes=[self.still(who), *second])
 
     def _own(self, who: Administrator, asked: str) -> Account:
         account = self._directory.account(asked)

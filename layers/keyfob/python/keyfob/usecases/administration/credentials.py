@@ -23,8 +23,9 @@ from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.audit.store import AuditStore
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.credentials.store import CredentialStore
-from keyfob.storage.transaction import NOTHING, TransactionPart
+from keyfob.storage.transaction import NOTHING, Guard, TransactionPart, joined
 from keyfob.usecases.administration.colleagues import Colleagues
+from keyfob.usecases.administration.second_person import Reopens
 from keyfob.usecases.credentials.revocation import Revocation
 from keyfob.usecases.credentials.service import CredentialService
 from keyfob.usecases.phones.help_desk import PhoneRelease
@@ -114,6 +115,7 @@ class HolderCredentials:
         Raises:
             NotConfirmed: nothing changed. ElevationRequired, NotOnOneself; NotFound, NoCredential;
             CredentialOfAnotherAccount. KeysUnavailable: the key service did not answer.
+            SecondPersonNeeded: `who` has just changed the account's address.
         """
         if not confirmed:
             raise NotConfirmed
@@ -123,6 +125,8 @@ class HolderCredentials:
             "revoke",
             lambda seen: lifecycle.revoke(seen, in_seconds(self._clock)),
             lambda seen, by: self._revocation.on_behalf(seen, by=by),
+            # It resets the password, and begins no hold.
+            reopens=Reopens.HOLD,
         )
 
     def free_phones(self, who: Administrator, account_id: str) -> Credential:
@@ -130,13 +134,14 @@ class HolderCredentials:
 
         Raises:
             ElevationRequired, NotOnOneself; NotFound, NoCredential; CredentialOfAnotherAccount.
+            SecondPersonNeeded: `who` has just changed the account's address.
         """
 
-        def act(account: Account, by: Actor) -> Credential:
+        def act(account: Account, by: Actor, guard: Guard) -> Credential:
             self._live(account)
-            return self._phones.of(account.id, by)
+            return self._phones.of(account.id, by, guard)
 
-        return self._colleagues.act(who, account_id, "free_phones", act)
+        return self._colleagues.act(who, account_id, "free_phones", act, reopens=Reopens.ACCOUNT)
 
     def _decide(
         self,
@@ -145,12 +150,16 @@ class HolderCredentials:
         what: str,
         decision: Callable[[Credential], Transition],
         part: Callable[[Credential, Actor], TransactionPart] = lambda _seen, _by: NOTHING,
+        *,
+        reopens: Reopens | None = None,
     ) -> Credential:
-        def act(account: Account, by: Actor) -> Credential:
+        def act(account: Account, by: Actor, guard: Guard) -> Credential:
             live = self._live(account)
-            return self._service.decide(live.id, decision, by=by, part=lambda one: part(one, by))
+            return self._service.decide(
+                live.id, decision, by=by, part=lambda one: joined(part(one, by), guard())
+            )
 
-        return self._colleagues.act(who, account_id, what, act)
+        return self._colleagues.act(who, account_id, what, act, reopens=reopens)
 
     def _lifted(self, seen: Credential) -> Transition:
         now = in_seconds(self._clock)

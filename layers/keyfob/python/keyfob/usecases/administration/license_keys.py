@@ -19,7 +19,9 @@ from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderStore
+from keyfob.usecases.administration.colleagues import Colleagues
 from keyfob.usecases.administration.refusals import Refusals
+from keyfob.usecases.administration.second_person import Reopens
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.orders.holders import Holders
 from keyfob.usecases.orders.reissuing import Reissuing
@@ -53,6 +55,7 @@ class BoughtKeys:
         directory: Directory,
         holders: Holders,
         reissuing: Reissuing,
+        colleagues: Colleagues,
         limits: Limits,
         foreign: ForeignIds,
         clock: Clock,
@@ -62,6 +65,7 @@ class BoughtKeys:
         self._directory = directory
         self._holders = holders
         self._reissuing = reissuing
+        self._colleagues = colleagues
         self._limits = limits
         self._foreign = foreign
         self._refusals = Refusals(foreign)
@@ -95,6 +99,8 @@ class BoughtKeys:
 
         Raises:
             ElevationRequired; LicenseKeyNotReissuable. KeysUnavailable: nothing changed.
+            RoleRequired: no administrator any more.
+            SecondPersonNeeded: `who` has just changed the address of one of these accounts.
             TooManyTries: the organization has had as many today as the policy allows (S62).
             NoFittingApplication: the account has no use for it.
             NotFound: no order or account of the organization's, or no key for this unit.
@@ -112,4 +118,8 @@ class BoughtKeys:
             self._refusals.recorded("reissue", number, _NUMBER, who.by),
         ):
             to = named[holder] if holder else None
-            self._reissuing.reissue(number, unit, who.by, to=to)
+            # The key is mailed to the purchaser, and redeemed by the account that is named.
+            concerned = {order.account, *([to.id] if to else [])}
+            guard = self._colleagues.guard(who, *sorted(concerned), reopens=Reopens.ACCOUNT)
+            guard()
+            self._reissuing.reissue(number, unit, who.by, to=to, guard=guard)

@@ -16,6 +16,10 @@ from keyfob.domain.audit.heads import Head, hour_of
 _RECENT = timedelta(days=7)
 
 
+class DocumentExists(Exception):
+    """A document of this name is stored, or is being stored by somebody else."""
+
+
 class Vault(Protocol):
     """Storage of documents under the names of hours: written once, never altered."""
 
@@ -23,7 +27,14 @@ class Vault(Protocol):
         """Name and content of the newest document, if one is newer than `after`."""
 
     def add(self, name: str, content: bytes) -> None:
-        """Store one more document."""
+        """Store one more document.
+
+        Raises:
+            DocumentExists.
+        """
+
+    def get(self, name: str) -> bytes | None:
+        """The content of the newest version of this document."""
 
     def all(self, *, after: str = "") -> Iterator[tuple[str, bytes]]:
         """Every version of the documents after this name, oldest name first."""
@@ -69,7 +80,11 @@ class Documents(Generic[D]):
     parse: Callable[[bytes], D]
 
     def add(self, document: D) -> None:
-        """Sign and store this document."""
+        """Sign and store this document.
+
+        Raises:
+            DocumentExists.
+        """
         content = document.content()
         envelope = {"content": content.decode(), "signature": self.signature.sign(content)}
         self.vault.add(document.hour, json.dumps(envelope).encode())
@@ -78,6 +93,11 @@ class Documents(Generic[D]):
         """The newest document, its signature not verified."""
         newest = self.vault.last(after=hour_of(now - _RECENT)) or self.vault.last()
         return self.parse(_opened(newest[1])[0]) if newest else None
+
+    def stored(self, hour: str) -> D | None:
+        """The document of this hour, its signature not verified."""
+        found = self.vault.get(hour)
+        return self.parse(_opened(found)[0]) if found else None
 
     def signed(self, faults: list[str], *, after: str = "") -> Iterator[D]:
         """The documents after this hour, oldest first; `faults` gets all that aren't ours."""

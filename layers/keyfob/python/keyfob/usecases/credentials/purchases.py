@@ -43,13 +43,21 @@ class Purchases:
 
         With a `credential_id` it must be that one.
         """
+        live = self._living(account, credential_id, in_seconds(self._clock))
+        return live if live and self.takes(kind, live) else None
+
+    def living(self, account: str) -> Credential | None:
+        """The account's live credential, unless its revocation is due."""
+        return self._living(account, None, in_seconds(self._clock))
+
+    def takes(self, kind: ProductKind, live: Credential) -> bool:
+        """Whether a product of this kind can be bought for a live credential now."""
         now = in_seconds(self._clock)
-        live = self._living(account, credential_id, now)
-        if live and kind is ProductKind.ADDED_TOKEN and not tokens.takes_added(live, now):
-            return None
-        if live and kind is ProductKind.UPGRADE and not lifecycle.takes_upgrade(live, now):
-            return None
-        return live
+        if kind is ProductKind.ADDED_TOKEN:
+            return tokens.takes_added(live, now)
+        if kind is ProductKind.UPGRADE:
+            return lifecycle.takes_upgrade(live, now)
+        return True
 
     def is_approved(self, credential: Credential, *, by: str) -> bool:
         """Whether this partner has approved the credential."""

@@ -92,7 +92,7 @@ def made(new: NewAccount, *, by: Actor, clock: Clock) -> TransactionPart:
             user_id,
             members.put(account, roles, now),
             session_rows.put(sessions),
-            *([rows.list_administrator(account)] if administers else []),
+            *([rows.list_administrator(account, now)] if administers else []),
             *([rows.list_partner_administrator(account, new.partner)] if new.partner else []),
         ],
         audit=[entry],

@@ -119,18 +119,18 @@ def _with_roles(
             rows.touch(subject),
             session_rows.assign_roles(found.sessions, roles),
             members.follow(account, roles=roles),
-            *_listed(found, roles),
+            *_listed(found, roles, now),
         ],
         audit=[entry],
         messages=[told],
     )
 
 
-def _listed(found: Colleague, roles: tuple[Role, ...]) -> Iterator[Write]:
+def _listed(found: Colleague, roles: tuple[Role, ...], now: datetime) -> Iterator[Write]:
     role = Role.ORGANIZATION_ADMINISTRATOR
     if not found.account.active or (role in roles) is (role in found.sessions.roles):
         return
     if role in roles:
-        yield rows.list_administrator(found.account)
+        yield rows.list_administrator(found.account, now)
     else:
         yield rows.unlist_administrator(found.account)

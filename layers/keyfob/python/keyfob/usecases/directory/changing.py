@@ -3,6 +3,7 @@
     names     account ⊕ list ⊕ connections that aren't the same person's any more
               ⊕ the level of a proofing ⊕ an open case, withdrawn ⊕ entries ⊕ mails
     e-mail    account ⊕ list ⊕ connections ⊕ a recovery code, used up ⊕ mails to both addresses
+              ⊕ hold: no first authenticator for 72 hours, and a second person reopens the account
 
 Somebody was proofed under a name. With another one the proofing counts no longer, or an
 administrator could hand a proofed credential on; names on documents are corrected by operators
@@ -23,14 +24,18 @@ from keyfob.domain.audit.personal import PersonalFacts
 from keyfob.domain.credentials import lifecycle
 from keyfob.domain.directory import notifications
 from keyfob.domain.directory.account import Account
+from keyfob.domain.holds import hold as decisions
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, Seal
+from keyfob.domain.policy import Policy
 from keyfob.domain.proofing import case as cases
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.audit import personal as personal_rows
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory import members
 from keyfob.storage.directory import store as rows
+from keyfob.storage.holds import store as hold_rows
+from keyfob.storage.holds.store import HoldStore
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions import recoveries as recovery_rows
 from keyfob.storage.sessions.recoveries import Recoveries
@@ -54,8 +59,10 @@ class Changing:
         cases: CaseStore,
         case_changes: CaseChanges,
         recoveries: Recoveries,
+        holds: HoldStore,
         judging: Judging,
         seal: Seal,
+        policy: Policy,
     ) -> None:
         self._colleagues = colleagues
         self._credentials = credentials
@@ -63,8 +70,10 @@ class Changing:
         self._cases = cases
         self._case_changes = case_changes
         self._recoveries = recoveries
+        self._holds = holds
         self._judging = judging
         self._seal = seal
+        self._policy = policy
 
     def change(self, who: Administrator, account_id: str, fields: Mapping[str, Any]) -> None:
         """Give the account these names or this address; what it has already changes nothing.
@@ -123,7 +132,17 @@ class Changing:
         return joined(
             TransactionPart(messages=[_told(Kind.EMAIL_CHANGED, found, now, by), told]),
             used_up(self._recoveries, seen, now),
+            self._held(found, now, by),
         )
+
+    def _held(self, found: Colleague, now: datetime, by: Actor) -> TransactionPart:
+        """The hold; none before the first sign-in, so that a typing error costs nothing."""
+        if found.sessions.newcomer:
+            return NOTHING
+        account = found.account.id
+        seen = self._holds.get(account)
+        hold = decisions.readdressed(seen or decisions.never(account), by.id, now, self._policy)
+        return TransactionPart(writes=[hold_rows.change(seen, hold)])
 
     def _renamed(self, found: Colleague, now: datetime, by: Actor) -> TransactionPart:
         told = TransactionPart(messages=[_told(Kind.ACCOUNT_RENAMED, found, now, by)])

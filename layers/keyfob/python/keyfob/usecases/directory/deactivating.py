@@ -3,6 +3,7 @@
     deactivation   account, list: not active ⊕ sessions {}, epoch + 1, not active
                    ⊕ credential suspended by an administrator ⊕ a recovery code, used up
                    ⊕ an open case: due now, so that the clock withdraws it ⊕ entries ⊕ mails
+                   ⊕ off the lists of application administrators, without that role
                    then each unpaid order is canceled in its own transaction
     reactivation   account, list: active ⊕ sessions {}, epoch + 1, active, pending reset
                    ⊕ that suspension lifted, if it still stands ⊕ entries ⊕ mails, effect
@@ -13,13 +14,17 @@ Whatever runs at the same moment decides by what it reads, and one of the two fi
     renewal, sweep         the credential's version       the later one reads and decides again
     connection, child      the parent's sessions row      the child has no credential from then on
 
+A reactivated account administers no application: an administrator names it again, if it shall. An
+application that has lost its last one is looked after by the organization's administrators, who
+hear of requests and name another one (`usecases/access/staff.py`).
+
 A process that dies between the deactivation and its orders leaves orders that close unpaid within
 a day; deactivating the account again cancels them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -36,6 +41,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders import order as orders
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
+from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory import members
 from keyfob.storage.directory import store as rows
@@ -47,8 +53,10 @@ from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.recoveries import Recoveries
 from keyfob.storage.transaction import NOTHING, TransactionPart, joined
 from keyfob.usecases.administration.colleagues import Colleague, Colleagues
+from keyfob.usecases.administration.second_person import Reopens
 from keyfob.usecases.credentials.service import CredentialChanges
 from keyfob.usecases.directory.changing import used_up
+from keyfob.usecases.directory.creating import administering
 from keyfob.usecases.orders.service import OrderService
 from keyfob.usecases.sessions.reset import reset_effect
 
@@ -60,6 +68,7 @@ class Deactivating:
         self,
         *,
         colleagues: Colleagues,
+        access: AccessStore,
         credentials: CredentialStore,
         changes: CredentialChanges,
         cases: CaseStore,
@@ -69,6 +78,7 @@ class Deactivating:
         policy: Policy,
     ) -> None:
         self._colleagues = colleagues
+        self._access = access
         self._credentials = credentials
         self._changes = changes
         self._cases = cases
@@ -99,24 +109,31 @@ class Deactivating:
         """Let the account be used again, by a password that is mailed; repeating changes nothing.
 
         Raises:
-            As `deactivate`.
+            As `deactivate`. SecondPersonNeeded: `who` has just changed the account's address.
         """
 
         def change(found: Colleague, by: Actor, now: datetime) -> TransactionPart:
             return NOTHING if found.account.active else self._back(found, now, by)
 
-        self._colleagues.change(who, account_id, "reactivate", change)
+        self._colleagues.change(who, account_id, "reactivate", change, reopens=Reopens.ACCOUNT)
 
     def _out(self, found: Colleague, now: datetime, by: Actor) -> TransactionPart:
         seen = found.account
         suspended, part = self._suspended(seen, now, by)
         to = replace(seen, active=False, suspended=suspended)
-        writes = [session_rows.deactivate(found.sessions), *self._case(seen, now)]
+        roles = [one for one in found.sessions.roles if one is not Role.APPLICATION_ADMINISTRATOR]
+        writes = [session_rows.deactivate(found.sessions, roles), *self._case(seen, now)]
         if _administers(found):
             writes.append(rows.unlist_administrator(seen))
-        own = _changed(found, to, now, by)
+        own = _changed(found, to, now, by, roles=roles)
         used = used_up(self._recoveries, seen, now)
-        return joined(own, TransactionPart(writes=writes), part, used)
+        unlisted = self._unlisted(seen, now, by)
+        return joined(own, TransactionPart(writes=writes), part, used, *unlisted)
+
+    def _unlisted(self, account: Account, now: datetime, by: Actor) -> Iterator[TransactionPart]:
+        for one, subject in self._access.audited(account.organization):
+            if account.id in one.administrators:
+                yield administering(one, subject, account.id, by, now, ends=True)
 
     def _suspended(
         self, account: Account, now: datetime, by: Actor
@@ -142,7 +159,7 @@ class Deactivating:
         to = replace(seen, active=True, suspended=None)
         writes: list[Write] = [session_rows.reactivate(sessions, pending_reset=reset.id)]
         if _administers(found):
-            writes.append(rows.list_administrator(seen))
+            writes.append(rows.list_administrator(seen, now))
         own = _changed(found, to, now, by)
         effect = TransactionPart(writes=writes, messages=[reset])
         return joined(own, effect, self._lifted(seen, now, by))
@@ -165,14 +182,16 @@ def _administers(found: Colleague) -> bool:
     return Role.ORGANIZATION_ADMINISTRATOR in found.sessions.roles
 
 
-def _changed(found: Colleague, to: Account, now: datetime, by: Actor) -> TransactionPart:
+def _changed(
+    found: Colleague, to: Account, now: datetime, by: Actor, *, roles: Sequence[Role] | None = None
+) -> TransactionPart:
     subject = found.subject
     action = "account.reactivated" if to.active else "account.deactivated"
     kind = Kind.ACCOUNT_REACTIVATED if to.active else Kind.ACCOUNT_DEACTIVATED
     entry = Entry(action=action, actor=by, at=now, subject=subject.id)
     told = notifications.changed(kind, to.id, subject.number + 1, now, correlation=by.correlation)
     return TransactionPart(
-        writes=[rows.change_account(found.account, to, subject), members.follow(to)],
+        writes=[rows.change_account(found.account, to, subject), members.follow(to, roles=roles)],
         audit=[entry],
         messages=[told],
     )

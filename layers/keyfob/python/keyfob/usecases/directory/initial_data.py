@@ -164,7 +164,9 @@ class InitialData:
                 actor=by.acting_for(account_id),
                 at=self._clock(),
             )
-            self._transactions.commit(rows.list_administrator(account), audit=[entry])
+            self._transactions.commit(
+                rows.list_administrator(account, self._clock()), audit=[entry]
+            )
 
     def _add(self, write: Put | Update, action: str, by: Actor, facts: Facts) -> None:
         self._transactions.commit(write, audit=[self._entry(action, write, by, facts)])

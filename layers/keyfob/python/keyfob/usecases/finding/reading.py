@@ -17,6 +17,7 @@ from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.inventory.token import serial_of
 from keyfob.domain.orders.license_key import LicenseKey, Mac, normalized
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.product import Product
 from keyfob.domain.phones.phone import Phone
 from keyfob.domain.sessions.session import Sessions
 from keyfob.storage.audit.personal import PersonalFactsStore
@@ -25,6 +26,7 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.inventory.store import Inventory, Stored
 from keyfob.storage.messages.store import OutboxStore, Progress
+from keyfob.storage.orders.catalog import Catalog, subject
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.sessions.store import SessionStore
@@ -63,6 +65,7 @@ class Reading:
         directory: Directory,
         sessions: SessionStore,
         orders: OrderStore,
+        catalog: Catalog,
         credentials: CredentialStore,
         phones: PhoneStore,
         inventory: Inventory,
@@ -74,6 +77,7 @@ class Reading:
         self._directory = directory
         self._sessions = sessions
         self._orders = orders
+        self._catalog = catalog
         self._credentials = credentials
         self._phones = phones
         self._inventory = inventory
@@ -100,6 +104,11 @@ class Reading:
     def partner(self, partner_id: str) -> Partner:
         """The partner with this id."""
         return _known(self._directory.partner(partner_id))
+
+    def product(self, partner_id: str, product_id: str) -> tuple[Product, str]:
+        """The partner's product with this id, and its audit subject."""
+        found = _known(self._catalog.product(partner_id, product_id))
+        return found, subject(found)
 
     def order(self, number: str) -> Order:
         """The order with this number."""

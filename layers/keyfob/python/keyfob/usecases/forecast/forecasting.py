@@ -18,7 +18,7 @@ from keyfob.domain.errors import InvalidInput
 from keyfob.domain.forecast.counting import Count, Forecast
 from keyfob.domain.forecast.period import Period, period_of
 from keyfob.domain.policy import Policy
-from keyfob.storage.forecast.store import DueCredentials
+from keyfob.storage.forecast.store import DueCredentials, DueOffers
 from keyfob.usecases.forecast.report import as_csv, as_html
 
 _RESERVE = timedelta(seconds=60)  # for drawing and storing the report
@@ -46,9 +46,16 @@ class Forecasting:
     """Forecasts for an operator what would be due."""
 
     def __init__(
-        self, *, credentials: DueCredentials, reports: Reports, clock: Clock, policy: Policy
+        self,
+        *,
+        credentials: DueCredentials,
+        offers: DueOffers,
+        reports: Reports,
+        clock: Clock,
+        policy: Policy,
     ) -> None:
         self._credentials = credentials
+        self._offers = offers
         self._reports = reports
         self._clock = clock
         self._policy = policy
@@ -80,6 +87,10 @@ class Forecasting:
                     raise _too_long(period, now, max(done, 0.5) / len(shards))
                 for credential in page:
                     count.add(credential)
+            for campaign, organizations in self._offers.of_shard(shard, until):
+                if time_left() < _RESERVE:
+                    raise _too_long(period, now, max(done, 0.5) / len(shards))
+                count.add_offers(campaign, organizations)
         return count.forecast()
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from keyfob.domain.credentials.milestones import MilestoneKind
 from keyfob.domain.forecast import chart as drawing
 from keyfob.domain.forecast.counting import Forecast, Kind
 from keyfob.domain.forecast.words import short_day, written_day, written_period
@@ -88,8 +87,8 @@ def _sum(days: _Days) -> Counter[Kind]:
     return total
 
 
-def _by_milestone(forecast: Forecast) -> dict[MilestoneKind, dict[Kind, int]]:
-    found: dict[MilestoneKind, dict[Kind, int]] = {}
+def _by_milestone(forecast: Forecast) -> dict[str, dict[Kind, int]]:
+    found: dict[str, dict[Kind, int]] = {}
     for kind, count in forecast.by_kind().items():
         found.setdefault(kind.milestone, {})[kind] = count
     return found

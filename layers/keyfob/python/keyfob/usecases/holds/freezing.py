@@ -36,7 +36,7 @@ from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.rows import Write
 from keyfob.storage.sessions import store as session_rows
 from keyfob.storage.sessions.store import SessionStore
-from keyfob.storage.transaction import Transactions
+from keyfob.storage.transaction import Guard, Transactions, unguarded
 from keyfob.usecases.holds.holding import Holding, readers_of
 from keyfob.usecases.sessions.reset import reset_effect
 
@@ -116,7 +116,7 @@ class Freezing:
         self.freeze(account, by.acting_for(account))
         return account
 
-    def freeze(self, account: str, by: Actor) -> None:
+    def freeze(self, account: str, by: Actor, guard: Guard = unguarded) -> None:
         """Freeze the account: its sessions end, and nobody signs in until it is thawed."""
 
         def attempt() -> None:
@@ -141,7 +141,7 @@ class Freezing:
                 correlation=by.correlation,
             )
             entry = Entry(action="account.frozen", actor=by, at=now, facts={"account": account})
-            self._transactions.commit(*writes, audit=[entry], messages=told)
+            self._transactions.commit(*writes, *guard().writes, audit=[entry], messages=told)
 
         self._transactions.retry_on_conflict(attempt)
 
@@ -196,7 +196,7 @@ class Reopening:
         self.thaw_account(account, by.acting_for(account))
         return account
 
-    def thaw_account(self, account: str, by: Actor) -> None:
+    def thaw_account(self, account: str, by: Actor, guard: Guard = unguarded) -> None:
         """The same, by the account's id.
 
         Raises:
@@ -219,6 +219,7 @@ class Reopening:
             self._transactions.commit(
                 session_rows.thaw(sessions, pending_reset=reset.id),
                 *hold.writes,
+                *guard().writes,
                 audit=[entry, *hold.audit],
                 messages=[reset, *told, *hold.messages],
             )
@@ -237,7 +238,7 @@ class Reopening:
         account = account_of(self._directory, user_id)
         return self.release_account(account, by.acting_for(account))
 
-    def release_account(self, account: str, by: Actor) -> ReleaseCode:
+    def release_account(self, account: str, by: Actor, guard: Guard = unguarded) -> ReleaseCode:
         """The same, by the account's id.
 
         Raises:
@@ -260,6 +261,7 @@ class Reopening:
             self._transactions.commit(
                 session_rows.restart(sessions, pending_reset=reset.id),
                 rows.change(seen, hold),
+                *guard().writes,
                 audit=[entry],
                 messages=[
                     reset,

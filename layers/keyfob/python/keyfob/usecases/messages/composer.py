@@ -29,6 +29,7 @@ from keyfob.usecases.messages.invited import Invited
 from keyfob.usecases.messages.mail import Mail, MailBuilder
 from keyfob.usecases.messages.readers import Readers
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
+from keyfob.usecases.messages.sponsored import Sponsored
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Composer:
         connections: Connections,
         access: AccessStore,
         invited: Invited,
+        sponsored: Sponsored,
         orders: OrderStore,
         cases: CaseStore,
         calendar: Calendar,
@@ -75,6 +77,7 @@ class Composer:
         self._connections = connections
         self._access = access
         self._invited = invited
+        self._sponsored = sponsored
         self._orders = orders
         self._cases = cases
         self._calendar = calendar
@@ -93,6 +96,7 @@ class Composer:
             Truth.SHIPMENT: self._of_shipment,
             Truth.SUPPLY: self._of_supply,
             Truth.LICENSE_KEY: self._license_key,
+            Truth.UNREDEEMED: self._unredeemed,
             Truth.KEY_FOR_HOLDER: self._key_for_holder,
             Truth.SECRET: self._of_secret,
             Truth.HOLD: self._of_hold,
@@ -102,6 +106,7 @@ class Composer:
             Truth.CONNECTION_REQUEST: self._of_connection,
             Truth.INVITATION: self._of_invitation,
             Truth.REGISTRATION: self._of_registration,
+            Truth.SPONSORSHIP: self._of_sponsorship,
         }
 
     def compose(self, lease: Lease) -> Mail | None:
@@ -144,6 +149,9 @@ class Composer:
 
     def _foretold(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
         return self._reminder_facts.still_true(lease.message, home)
+
+    def _of_sponsorship(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        return self._sponsored.still_true(lease.message)
 
     def _of_connection(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         return self._connections.still_true(lease.message)
@@ -270,23 +278,32 @@ class Composer:
         found = self._directory.account(order.account)
         return found.name if found else ""
 
-    def _license_key(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
-        message = lease.message
+    def _unredeemed(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The unit, as long as its key can be redeemed."""
+        message, now = lease.message, self._clock()
         order = self._orders.get(str(message.facts["order"]))
-        if order is None or message.sealed is None:
-            return None
         key = self._orders.license_key(message.subject)
-        if key is None or not key.is_issued:
+        if order is None or key is None or not key.is_issued or key.has_lapsed(now):
             return None
         unit = int(message.facts["unit"])
         holder = self._directory.account(key.holder) if key.holder else None
         return {
+            **message.facts,
             "order": order,
             "line": order.units[unit],
             "position": unit + 1,
+            "lapses": key.schedule.lapses_at if key.schedule else None,
+            "holder": holder.name if holder else "",
+        }
+
+    def _license_key(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
+        found, message = self._unredeemed(lease, home), lease.message
+        if found is None or message.sealed is None:
+            return None
+        return {
+            **found,
             "license_key": self._unseal(lease.id, message.sealed),
             "reissued": bool(message.facts.get("reissued")),
-            "holder": holder.name if holder else "",
         }
 
 

@@ -22,6 +22,17 @@ class MailTransport(Protocol):
         """Send the mail."""
 
 
+class Enclosures(Protocol):
+    """Files that mails enclose."""
+
+    def __call__(self, message: Message, language: str) -> tuple[str, bytes] | datetime | None:
+        """The PDF's name and content; an instant to wait until for it; None if there is none."""
+
+
+def no_enclosures(message: Message, language: str) -> None:
+    """No mail encloses anything."""
+
+
 class Texts(Protocol):
     """Sends texts to phones."""
 
@@ -39,10 +50,13 @@ class Notifier:
         texts: Texts,
         clock: Clock,
         policy: Policy,
+        *,
+        enclosures: Enclosures = no_enclosures,
     ) -> None:
         self._composer = composer
         self._transport = transport
         self._texts = texts
+        self._enclosures = enclosures
         self._clock = clock
         self._policy = policy
 
@@ -56,6 +70,11 @@ class Notifier:
         morning = self._morning(lease.message, mail.zone)
         if morning:
             return morning
+        enclosed = self._enclosures(lease.message, str(mail.mime["Content-Language"]))
+        if isinstance(enclosed, datetime):
+            return enclosed
+        if enclosed:
+            _enclose(mail.mime, *enclosed)
         self._transport.send(mail.mime, to=mail.to)
         return True
 
@@ -71,3 +90,10 @@ class Notifier:
         morning = quiet_until(self._clock(), zone, self._policy)
         comes = datetime.fromisoformat(str(message.facts[declared.comes]))
         return morning if morning and morning < comes else None
+
+
+def _enclose(mime: EmailMessage, name: str, pdf: bytes) -> None:
+    """Attach the file. This moves the headers that begin with "Content-" into the mail's text."""
+    language = str(mime["Content-Language"])
+    mime.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
+    mime["Content-Language"] = language

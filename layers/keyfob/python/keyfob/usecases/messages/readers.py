@@ -10,19 +10,20 @@ from dataclasses import dataclass
 
 from keyfob.domain.directory.organization import Organization
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.registrations.invitations import Invitations
 from keyfob.storage.registrations.registrations import Registrations
 
 # Who belongs to no organization, or to one that is gone, reads times in UTC.
 NOWHERE = Organization(id="", name="", country="", time_zone="UTC")
-_INVITATION, _REGISTRATION = "INVITATION#", "REGISTRATION#"
+_INVITATION, _REGISTRATION, _ORDER = "INVITATION#", "REGISTRATION#", "ORDER#"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """A mail's reader; `home` gives the time zone, `active` says whether the account is in use.
 
-    Who has no account is called by the address.
+    Somebody who has no account is called by the address, a guest by the name on the order.
     """
 
     email: str
@@ -36,14 +37,19 @@ class Readers:
     """Finds readers."""
 
     def __init__(
-        self, directory: Directory, invitations: Invitations, registrations: Registrations
+        self,
+        directory: Directory,
+        invitations: Invitations,
+        registrations: Registrations,
+        orders: OrderStore,
     ) -> None:
         self._directory = directory
         self._invitations = invitations
         self._registrations = registrations
+        self._orders = orders
 
     def find(self, recipient: str) -> Reader | None:
-        """The reader with this account's id, invitation or registration.
+        """The reader with this account's id, invitation or registration, or a guest's order.
 
         None if there is none, or the address was erased.
         """
@@ -51,6 +57,8 @@ class Readers:
             return self._invited(recipient.removeprefix(_INVITATION))
         if recipient.startswith(_REGISTRATION):
             return self._registrant(recipient.removeprefix(_REGISTRATION))
+        if recipient.startswith(_ORDER):
+            return self._guest(recipient.removeprefix(_ORDER))
         account = self._directory.account(recipient)
         if account is None or not account.email:
             return None
@@ -78,6 +86,13 @@ class Readers:
         if found is None:
             return None
         return Reader(email=found.email, name=found.email, language=found.language)
+
+    def _guest(self, number: str) -> Reader | None:
+        order = self._orders.get(number)
+        guest = order.guest if order else None
+        if guest is None or guest.is_erased:
+            return None
+        return Reader(email=guest.email, name=guest.name, language=guest.language)
 
     def _home(self, organization: str) -> Organization:
         return self._directory.organization(organization) or NOWHERE

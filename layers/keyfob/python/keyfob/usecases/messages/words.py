@@ -71,8 +71,7 @@ class Words:
     """
 
     def __init__(self, language: str, zone: str) -> None:
-        known = language.partition("-")[0].lower()
-        self.language = known if known in languages() else ENGLISH
+        self.language = language_of(language)
         self._catalog = _catalog(self.language)
         self._zone = zone
 
@@ -89,6 +88,11 @@ class Words:
         """`12345, "USD"` as `USD 123.45`, in the language's separators."""
         thousands, decimal = self._said(_THOUSANDS), self._said(_DECIMAL)
         return money.written(amount, currency, thousands=thousands, decimal=decimal)
+
+    def percent(self, basis_points: int) -> str:
+        """`825` as `8.25 %`, in the language's separator."""
+        whole, part = divmod(basis_points, 100)
+        return f"{whole}{self._said(_DECIMAL)}{part:02d} %"
 
     def day(self, at: datetime | str) -> str:
         """`22 November 2026`, for a subject."""
@@ -118,6 +122,12 @@ class Words:
     def _local(self, at: datetime | str) -> datetime:
         instant = datetime.fromisoformat(at) if isinstance(at, str) else at
         return instant.astimezone(ZoneInfo(self._zone))
+
+
+def language_of(wanted: str) -> str:
+    """The language of mails for a reader of `wanted` (BCP 47); English if there is no catalog."""
+    known = wanted.partition("-")[0].lower()
+    return known if known in languages() else ENGLISH
 
 
 @cache

@@ -25,7 +25,7 @@ from keyfob.domain.directory.partner import Application
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import NotFound
 from keyfob.domain.next_step.decision import next_step
-from keyfob.domain.next_step.life import Life
+from keyfob.domain.next_step.life import Life, Offered
 from keyfob.domain.next_step.step import NextStep
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product_kind import ProductKind
@@ -36,6 +36,7 @@ from keyfob.storage.holds.store import HoldStore
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.sponsorships.offers import Offers
 
 _ADMINISTRATORS = frozenset({Role.ORGANIZATION_ADMINISTRATOR, Role.APPLICATION_ADMINISTRATOR})
 _ORDERS = 20
@@ -73,6 +74,7 @@ class Finding:
         holds: HoldStore,
         cases: CaseStore,
         orders: OrderStore,
+        offers: Offers,
         clock: Clock,
         policy: Policy,
     ) -> None:
@@ -82,6 +84,7 @@ class Finding:
         self._holds = holds
         self._cases = cases
         self._orders = orders
+        self._offers = offers
         self._clock = clock
         self._policy = policy
 
@@ -109,6 +112,7 @@ class Finding:
             own_identity=live is None and self._own_identity(account),
             account=account_id,
             orders=orders,
+            offer=self._offer(account) if live is None and rights.needs_credential else None,
             of_colleagues=theirs,
             redeemed=self._redeemed((*orders, *theirs), now) if live is None else frozenset(),
             credential=credential,
@@ -170,6 +174,11 @@ class Finding:
         return _Parent(
             user_id=parent.user_id if parent else "", frozen=above is not None and above.frozen
         )
+
+    def _offer(self, account: Account) -> Offered | None:
+        found = self._offers.acceptable(account)
+        campaign = found.campaign if found else None
+        return Offered(sponsorship=campaign.id, until=campaign.until) if campaign else None
 
     def _own_identity(self, account: Account) -> bool:
         home = self._directory.organization(account.organization)

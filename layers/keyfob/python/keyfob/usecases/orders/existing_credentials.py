@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.product import Product
@@ -50,6 +52,16 @@ class ExistingCredentials:
         """
         problem = {f"items.{place}.for": _NOT_THEIRS[product.kind]}
         return self._found(product, account, named, problem)
+
+    def judge(self, account: str) -> tuple[Credential | None, Callable[[Product], bool]]:
+        """The account's live credential, and whether it can have a product for credentials now."""
+        live = self._purchases.living(account)
+
+        def takes(product: Product) -> bool:
+            open_to = live is not None and self._purchases.takes(product.kind, live)
+            return live is not None and open_to and self._suits(product, live)
+
+        return live, takes
 
     def _found(
         self, product: Product, account: str, named: str | None, problem: dict[str, str]

@@ -26,15 +26,17 @@ class Holders:
         self._access = access
         self._foreign = foreign
 
-    def named(self, organization: str, ids: Iterable[str], by: Actor) -> dict[str, Account]:
-        """The accounts with these ids, which an order of this organization may be for.
+    def named(self, organization: str, names: Iterable[str], by: Actor) -> dict[str, Account]:
+        """The accounts with these ids or user ids, which this organization's order may be for.
 
         Raises:
             NotFound: one is unknown, of another organization, deactivated or erased; recorded.
         """
         found = {}
-        for asked in dict.fromkeys(ids):
-            account = self._directory.account(asked)
+        for asked in dict.fromkeys(names):
+            id_ = asked if _ID.fullmatch(asked) else self._directory.account_of(asked)
+            # Read for nobody, too: the work doesn't show whether somebody signs in so (S23).
+            account = self._directory.account(id_ or asked)
             if account is None or not _holds_for(organization, account):
                 raise self._foreign.refused("account", asked, _ID, otherwise="no account", by=by)
             found[asked] = account

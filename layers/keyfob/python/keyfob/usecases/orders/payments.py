@@ -15,14 +15,14 @@ from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import NotFound
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.errors import PaymentRefused
-from keyfob.domain.orders.order import Change, Order, State, Transition
+from keyfob.domain.orders.order import Order, State, Transition
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.provider import CheckoutStatus, PaymentProvider
 from keyfob.storage.orders.store import OrderStore
-from keyfob.storage.transaction import NOTHING, Transactions
-from keyfob.usecases.credentials.purchases import Purchases
 from keyfob.usecases.orders.checkouts import Checkouts
-from keyfob.usecases.orders.fulfilment import Fulfilment
+from keyfob.usecases.orders.invoices import Invoices
 from keyfob.usecases.orders.service import OrderService
+from keyfob.usecases.orders.settling import Settling
 
 logger = logging.getLogger(__name__)
 
@@ -41,20 +41,18 @@ class Payments:
         service: OrderService,
         orders: OrderStore,
         checkouts: Checkouts,
-        fulfilment: Fulfilment,
-        purchases: Purchases,
+        invoices: Invoices,
+        settling: Settling,
         provider: PaymentProvider,
-        transactions: Transactions,
         clock: Clock,
         count: Callable[[str], None],
     ) -> None:
         self._service = service
         self._orders = orders
         self._checkouts = checkouts
-        self._fulfilment = fulfilment
-        self._purchases = purchases
+        self._invoices = invoices
+        self._settling = settling
         self._provider = provider
-        self._transactions = transactions
         self._clock = clock
         self._count = count
 
@@ -68,27 +66,46 @@ class Payments:
         """
         try:
             status = self._provider.checkout(checkout_id)
-            order = self._transactions.retry_on_conflict(lambda: self._settled(status, by))
+            _, order = self._settling.settle(
+                status.order, lambda seen: self._decided(seen, status), by=by
+            )
         except NotFound:
             self._unmatched(checkout_id)
             return
         if not decisions.is_page_of(order, status.id, status.reference):
             self._unmatched(checkout_id)
-        elif order.state is State.PAID or order.owed_tokens:
-            self._fulfilment.fulfill(order.number, by=by)
+
+    def settle_invoice(self, invoice_id: str, *, by: Actor) -> None:
+        """The same for an invoice.
+
+        Raises:
+            PaymentUnavailable: the provider did not answer; to be tried again.
+        """
+        self._invoices.settle(invoice_id, by=by)
 
     def reconcile(self, number: str, *, by: Actor) -> None:
         """Do what is due for this order and schedule its next check.
+
+        Once a guest's order has ended, the guest's data is due to be erased (S66).
 
         Raises:
             PaymentUnavailable: the provider did not answer; it is due again when the lease ends.
         """
         order = self._service.get(number)
         if order.state is State.PAID or order.owed_tokens:
-            self._fulfilment.fulfill(number, by=by)
+            self._settling.fulfill(number, by=by)
         elif order.state is State.AWAITING_PAYMENT:
-            self._compare(order, by)
+            self._check(order, by)
+        elif order.guest:
+            now = self._clock()
+            self._service.decide(number, lambda seen: decisions.erase_guest(seen, now), by=by)
         self._orders.replan(self._service.get(number), self._clock())
+
+    def _check(self, order: Order, by: Actor) -> None:
+        if order.method is PaymentMethod.INVOICE:
+            self._invoices.check(order, by=by)
+        else:
+            self._compare(order, by)
 
     def _compare(self, order: Order, by: Actor) -> None:
         if order.checkout is None and self._clock() < order.checkout_ends - _SHORTEST_CHECKOUT:
@@ -103,13 +120,6 @@ class Payments:
         if self._clock() > order.checkout_ends + _GRACE:
             # Never opened, gone at the provider, or failed.
             self._service.decide(order.number, decisions.expire, by=by)
-
-    def _settled(self, status: CheckoutStatus, by: Actor) -> Order:
-        seen = self._service.get(status.order)
-        made, part = self._decided(seen, status), NOTHING
-        if made.change is Change.PAID and made.order.for_credentials:
-            made, part = self._purchases.applied(made.order, by=by)
-        return self._service.commit(seen, made, by=by, part=part)
 
     def _decided(self, order: Order, status: CheckoutStatus) -> Transition:
         if not decisions.is_page_of(order, status.id, status.reference):

@@ -2,8 +2,8 @@
 
 1. price the cart from the catalog, take a number
 2. commit order + idempotency record + audit entry                    (killed: nothing happened)
-3. open the payment page at the provider, idempotent by order        (killed: the same request
-4. commit the page's id and address                                   or the clock goes on here)
+3. open the payment page or issue the invoice, idempotent by order   (killed: the same request
+4. commit the page or the invoice                                     or the clock goes on here)
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.errors import TooManyOpenOrders
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.short_renewal import require_accepted
 from keyfob.domain.policy import Policy
 from keyfob.storage import idempotency
@@ -29,6 +30,8 @@ from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.holders import Holders
+from keyfob.usecases.orders.invoice_terms import InvoiceTerms
+from keyfob.usecases.orders.invoices import Issuing
 from keyfob.usecases.orders.pricing import NO_HOLDERS, Cart, Pricing, require_payable
 from keyfob.usecases.orders.service import OrderService
 
@@ -47,6 +50,8 @@ class Placing:
         orders: OrderStore,
         service: OrderService,
         checkouts: Checkouts,
+        terms: InvoiceTerms,
+        issuing: Issuing,
         foreign: ForeignIds,
         transactions: Transactions,
         clock: Clock,
@@ -58,13 +63,15 @@ class Placing:
         self._orders = orders
         self._service = service
         self._checkouts = checkouts
+        self._terms = terms
+        self._issuing = issuing
         self._foreign = foreign
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
 
     def place(self, by: Actor, cart: Cart, record: IdempotencyRecord) -> Order:
-        """Place the order and open its payment page; idempotent.
+        """Place the order and open its payment page, or issue its invoice; idempotent.
 
         Raises:
             InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer, a
@@ -73,16 +80,20 @@ class Placing:
             NoFittingApplication: an account has no use for what is bought for it (B2).
             AmountNotPayable: the payment provider doesn't charge such a total.
             ShortRenewalNotAccepted: a renewal would end almost at once.
+            InvoiceTooLate: an invoice for a renewal can't clear in time (F7).
+            CreditLimitReached: the organization owes as much by invoices as it may.
             TooManyOpenOrders: the account has as many unpaid orders as it may have (S62).
             PaymentRefused: the provider takes no payment for this order, which has ended.
             IdempotencyKeyReused: this key was used with another body.
-            PaymentUnavailable: the order is stored; the same request again opens its page.
+            PaymentUnavailable: the order is stored; the same request again goes on.
         """
         order = self._transactions.retry_on_conflict(lambda: self._placed(by, cart, record))
+        if order.method is PaymentMethod.INVOICE:
+            return self._issuing.issue(order, by=by)
         return self._checkouts.open(order, by=by)
 
     def cancel(self, by: Actor, number: str) -> Order:
-        """Cancel an unpaid order; an effect closes its payment page.
+        """Cancel an unpaid order; an effect closes its payment page or invoice.
 
         Raises:
             NotFound: unknown, or somebody else's.
@@ -109,15 +120,21 @@ class Placing:
         if earlier:
             return self._service.get(earlier)
         now = in_seconds(self._clock)
-        priced = self._pricing.priced(by.account, cart, now, self._named(cart, by))
+        named = self._named(cart, by)
+        holders = {account.id: account for account in named.values()}
+        priced = self._pricing.priced(by.account, _for_accounts(cart, named), now, holders)
         require_payable(priced)
         require_accepted(priced, self._policy, accepted=cart.short_renewal_accepted)
+        by_invoice = priced.method is PaymentMethod.INVOICE
+        if by_invoice:
+            priced = self._terms.due(priced, confirmed=cart.confirmed)
         self._require_place(by.account)
+        credit = [self._terms.credit(priced)] if by_invoice else []
         order = replace(priced, number=self._orders.next_number(), counted=True)
         kept_until = now + self._policy.idempotency_kept
         receipt_put = idempotency.put(OrderIdempotencyRow, record, order.number, until=kept_until)
         place = rows.take_place(by.account, self._policy.open_orders_per_account)
-        part = TransactionPart(writes=[receipt_put, place])
+        part = TransactionPart(writes=[receipt_put, place, *credit])
         return self._service.place(order, by=by, part=part)
 
     def _named(self, cart: Cart, by: Actor) -> Mapping[str, Account]:
@@ -132,3 +149,11 @@ class Placing:
         """Refuse one order too many; who is overtaken after this fails on the place's condition."""
         if self._orders.open_orders(account) >= self._policy.open_orders_per_account:
             raise TooManyOpenOrders
+
+
+def _for_accounts(cart: Cart, named: Mapping[str, Account]) -> Cart:
+    """The cart whose items name their holders by the accounts' ids."""
+    items = (
+        replace(item, holder=named[item.holder].id if item.holder else None) for item in cart.items
+    )
+    return replace(cart, items=tuple(items))

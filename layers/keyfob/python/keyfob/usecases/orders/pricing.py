@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keyfob.domain import ids, money
@@ -12,14 +12,23 @@ from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.partner import Application
 from keyfob.domain.errors import InvalidInput, NotFound
-from keyfob.domain.orders.errors import AmountNotPayable, DisclaimerNotAccepted, UnknownProduct
+from keyfob.domain.orders.disclaimer import require_current
+from keyfob.domain.orders.errors import (
+    AmountNotPayable,
+    DisclaimerNotAccepted,
+    NotForGuests,
+    UnknownProduct,
+)
+from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.order import Address, Line, Order
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product import Product, offered
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
+from keyfob.domain.orders.tax import Taxation, require_vat_id_of, tax_on, taxation
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.catalog import Catalog
+from keyfob.storage.orders.sales_terms import SalesTermsStore
 from keyfob.usecases.orders.existing_credentials import ExistingCredentials
 from keyfob.usecases.orders.holders import Holders, require_fitting
 
@@ -39,7 +48,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cart:
-    """The items that a person wants to buy."""
+    """The items that a person wants to buy.
+
+    `confirmed`: an invoice that can't clear before the revocation is wanted all the same.
+    """
 
     partner: str
     items: tuple[Item, ...]
@@ -47,8 +59,11 @@ class Cart:
     shipping: Address
     billing: Address
     disclaimer_accepted: bool
+    disclaimer_version: str = ""
+    vat_id: str = ""
     method: PaymentMethod = PaymentMethod.CARD
     short_renewal_accepted: bool = False
+    confirmed: bool = False
 
 
 Wanted = Sequence[tuple[Product, Item]]
@@ -65,9 +80,11 @@ class Pricing:
         holders: Holders,
         existing: ExistingCredentials,
         catalog: Catalog,
+        terms: SalesTermsStore,
         policy: Policy,
     ) -> None:
         self._directory = directory
+        self._terms = terms
         self._holders = holders
         self._existing = existing
         self._catalog = catalog
@@ -95,23 +112,54 @@ class Pricing:
             InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer, a
                 renewal, an upgrade or an added token for a credential that can't have it.
             NoFittingApplication: the account has no use for what is bought for it (B2).
+            DisclaimerChanged: another version than the accepted one is in force.
         """
         if not cart.disclaimer_accepted:
             raise DisclaimerNotAccepted
-        wanted = self._wanted(cart)
+        wanted = self._wanted(cart, most=self._policy.order_units)
         purchaser = self._directory.account(account)
         self._require_use(cart.partner, wanted, purchaser, holders)
         credentials = self._credentials(account, wanted)
         if purchaser is None:
             raise NotFound
+        order = self._order(cart, wanted, credentials, now, purchaser.language)
+        return replace(order, account=account, organization=purchaser.organization)
+
+    def for_guest(self, cart: Cart, guest: Guest, now: datetime) -> Order:
+        """The order for a guest's cart, likewise without its number; nobody's access is checked.
+
+        Raises:
+            InvalidInput: an empty or oversized cart, an unknown product, no accepted disclaimer.
+            NotForGuests: a product for an existing credential, or for a named account (B8).
+        """
+        if not cart.disclaimer_accepted:
+            raise DisclaimerNotAccepted
+        wanted = self._wanted(cart, most=self._policy.guest_order_units)
+        if any(product.kind in FOR_CREDENTIAL or item.holder for product, item in wanted):
+            raise NotForGuests
+        order = self._order(cart, wanted, [None] * len(wanted), now, guest.language)
+        return replace(order, guest=guest)
+
+    def _order(
+        self,
+        cart: Cart,
+        wanted: Wanted,
+        credentials: Sequence[Credential | None],
+        now: datetime,
+        language: str,
+    ) -> Order:
+        require_current(self._terms.disclaimer(cart.partner), cart.disclaimer_version)
+        country = cart.billing.country
+        require_vat_id_of(country, cart.vat_id)
+        taxed = taxation(self._terms.tax_rule(country), cart.vat_id, language)
         return Order(
             number="",
             reference=ids.new_id("ord"),
-            account=account,
-            organization=purchaser.organization,
+            account="",
+            organization="",
             partner=cart.partner,
             lines=tuple(
-                _line(product, item, live)
+                _line(product, item, live, taxed)
                 for (product, item), live in zip(wanted, credentials, strict=True)
             ),
             method=cart.method,
@@ -121,16 +169,19 @@ class Pricing:
             billing=cart.billing,
             placed_at=now,
             checkout_ends=now + self._policy.checkout_lifetime,
+            disclaimer=cart.disclaimer_version,
+            vat_id=cart.vat_id,
+            tax_note=taxed.note,
         )
 
-    def _wanted(self, cart: Cart) -> Wanted:
+    def _wanted(self, cart: Cart, *, most: int) -> Wanted:
         catalog = {product.id: product for product in self._offered_or_refused(cart.partner)}
         if any(item.product not in catalog for item in cart.items):
             raise UnknownProduct
         wanted = [(catalog[item.product], item) for item in cart.items]
         quantities = [item.quantity for item in cart.items]
-        if min(quantities, default=0) < 1 or sum(quantities) > self._policy.order_units:
-            raise InvalidInput(fields={"items": f"1 to {self._policy.order_units} credentials"})
+        if min(quantities, default=0) < 1 or sum(quantities) > most:
+            raise InvalidInput(fields={"items": f"1 to {most} credentials"})
         if len({product.currency for product, _ in wanted}) > 1:
             raise InvalidInput(fields={"items": "the products have different currencies"})
         _require_single(wanted, most=self._policy.order_credentials)
@@ -209,7 +260,8 @@ def _require_single(wanted: Wanted, *, most: int) -> None:
         raise InvalidInput(fields={"items": problem})
 
 
-def _line(product: Product, item: Item, live: Credential | None) -> Line:
+def _line(product: Product, item: Item, live: Credential | None, taxed: Taxation) -> Line:
+    rate = taxed.rate_of(product.tax_rate)
     renewed = live if product.kind is ProductKind.RENEWAL else None
     return Line(
         product=product.id,
@@ -218,10 +270,14 @@ def _line(product: Product, item: Item, live: Credential | None) -> Line:
         proofing=product.proofing,
         quantity=item.quantity,
         unit_price=product.price,
-        tax=product.tax_on(product.price * item.quantity),
+        tax=tax_on(product.price * item.quantity, rate),
         credential=live.id if live else None,
         renewed_until=one_year_after(renewed.expires_at) if renewed else None,
         upgrade_included=product.upgrade_included,
         model=product.model,
         holder=item.holder,
+        version=product.version,
+        description=product.description,
+        period=product.period,
+        tax_rate=rate,
     )

@@ -23,7 +23,7 @@ from keyfob.domain.orders.order import Order, Transition
 from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.rows import Write
-from keyfob.storage.transaction import Transactions
+from keyfob.storage.transaction import Guard, Transactions, unguarded
 from keyfob.usecases.orders.holders import Holders
 from keyfob.usecases.orders.minting import Minting
 
@@ -46,7 +46,15 @@ class Reissuing:
         self._transactions = transactions
         self._clock = clock
 
-    def reissue(self, number: str, unit: int, by: Actor, *, to: Account | None = None) -> Order:
+    def reissue(
+        self,
+        number: str,
+        unit: int,
+        by: Actor,
+        *,
+        to: Account | None = None,
+        guard: Guard = unguarded,
+    ) -> Order:
         """Reissue the key of the order's `unit`-th credential (from 0); returns the order.
 
         From then on only the account `to` can redeem it, if one is given. The purchaser gets the
@@ -68,7 +76,7 @@ class Reissuing:
             raise LicenseKeyNotReissuable
         by = by.acting_for(order.account)
         return self._transactions.retry_on_conflict(
-            lambda: self._attempt(number, key.subject, by, to)
+            lambda: self._attempt(number, key.subject, by, to, guard)
         )
 
     def recipient(self, number: str, user_id: str) -> Account:
@@ -82,21 +90,25 @@ class Reissuing:
             raise NotFound
         return self._holders.by_user_id(order.organization, user_id)
 
-    def _attempt(self, number: str, subject: str, by: Actor, to: Account | None) -> Order:
+    def _attempt(
+        self, number: str, subject: str, by: Actor, to: Account | None, guard: Guard
+    ) -> Order:
         order, seen = self._orders.get(number), self._orders.license_key(subject)
         while to and seen and seen.successor and seen.holder != to.id:
             # Another reissue was faster; its key may be for another account.
             seen = self._orders.license_key(seen.successor)
-        if order is None or seen is None or seen.state is KeyState.REDEEMED:
-            raise LicenseKeyNotReissuable
-        if seen.state is KeyState.REISSUED:
+        if order and seen and seen.state is KeyState.REISSUED:
             return order
-        self._commit(order, seen, by, to)
+        if order is None or seen is None or not seen.is_issued or seen.has_lapsed(self._clock()):
+            raise LicenseKeyNotReissuable
+        self._commit(order, seen, by, to, guard)
         return order
 
-    def _commit(self, order: Order, seen: LicenseKey, by: Actor, to: Account | None) -> None:
+    def _commit(
+        self, order: Order, seen: LicenseKey, by: Actor, to: Account | None, guard: Guard
+    ) -> None:
         given = reassign(order, seen.unit, to.id) if to else Transition(order=order)
-        minted = self._minting.mint(given.order, seen.unit, by=by, reissued=True)
+        minted = self._minting.mint(given.order, seen.unit, by=by, instead_of=seen)
         dead = self._entry("license_key.reissued", seen.subject, order, seen, by)
         writes: list[Write] = [rows.reissue_license_key(seen, minted.subject), minted.write]
         audit = [dead, minted.entry]
@@ -104,7 +116,7 @@ class Reissuing:
             writes.append(rows.change(order, given.order, self._clock()))
             writes.append(rows.show_holder(order, to.id))
             audit.append(self._entry(given.change, order.subject, order, seen, by))
-        self._transactions.commit(*writes, audit=audit, messages=minted.messages)
+        self._transactions.commit(*writes, *guard().writes, audit=audit, messages=minted.messages)
 
     def _entry(self, action: str, subject: str, order: Order, seen: LicenseKey, by: Actor) -> Entry:
         facts: Facts = {"order": order.number, "unit": seen.unit + 1}

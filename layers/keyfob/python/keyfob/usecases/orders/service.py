@@ -8,11 +8,13 @@ from keyfob.domain.audit.entry import Actor, Entry, Facts
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import NotFound
 from keyfob.domain.messages.outbox import Message
+from keyfob.domain.orders.invoicing import takes_credit
 from keyfob.domain.orders.notifications import notifications
 from keyfob.domain.orders.order import Change, Order, Transition, frees_place, is_paid
+from keyfob.storage.orders import customers
 from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.store import OrderStore
-from keyfob.storage.rows import Write
+from keyfob.storage.rows import Update, Write
 from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
 
 
@@ -92,6 +94,9 @@ class OrderService:
             return seen
         now = self._clock()
         usual: Facts = {"state": to.order.state, "total": seen.total, "currency": seen.currency}
+        if to.order.invoice:
+            paid, remaining = to.order.invoice.paid, to.order.invoice.remaining
+            usual = {**usual, "paid": paid, "remaining": remaining}
         entry = Entry(
             action=str(to.change),
             actor=by,
@@ -99,7 +104,7 @@ class OrderService:
             subject=seen.subject,
             facts=part.facts or usual,
         )
-        place = [rows.free_place(seen.account)] if frees_place(seen, to.order) else []
+        place = _freed(seen, to.order)
         known: list[Write] = [rows.put_payment(seen, one) for one in _payments_of(seen, to.order)]
         if is_paid(to.order) and not is_paid(seen):
             # The colleagues whom it is for find the order once it is paid.
@@ -118,4 +123,20 @@ class OrderService:
 
 def _payments_of(seen: Order, to: Order) -> list[str]:
     """The payments that this change makes known."""
-    return [to.payment] if to.payment and to.payment != seen.payment else []
+    known = {seen.payment, *_of_invoice(seen)}
+    found = [to.payment, *_of_invoice(to)]
+    return [one for one in found if one and one not in known]
+
+
+def _of_invoice(order: Order) -> list[str]:
+    return [one.id for one in order.invoice.payments] if order.invoice else []
+
+
+def _freed(seen: Order, to: Order) -> list[Update]:
+    """The end of the wait for payment, in the counts of the account and its organization."""
+    if not frees_place(seen, to):
+        return []
+    freed = [rows.free_place(seen.account)]
+    if takes_credit(seen):
+        freed.append(customers.free_credit(seen.organization, seen.currency, seen.total))
+    return freed

@@ -11,7 +11,7 @@ from keyfob.domain.phones.phone import Phone, freed
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.phones import store as rows
 from keyfob.storage.phones.store import PhoneStore
-from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.storage.transaction import Guard, TransactionPart, Transactions, unguarded
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.credentials.service import CredentialChanges
 
@@ -31,7 +31,7 @@ class PhoneRelease:
         self._store = store
         self._transactions = transactions
 
-    def of(self, account: str, by: Actor) -> Credential:
+    def of(self, account: str, by: Actor, guard: Guard = unguarded) -> Credential:
         """Reset the wrong codes of each phone of the account's live credential.
 
         Raises:
@@ -39,7 +39,9 @@ class PhoneRelease:
         """
         for phone in self._store.confirmed(self._live(account)):
             if phone.failed:
-                self._transactions.retry_on_conflict(partial(self._freed, account, phone.id, by))
+                self._transactions.retry_on_conflict(
+                    partial(self._freed, account, phone.id, by, guard)
+                )
         return self._live(account)
 
     def _live(self, account: str) -> Credential:
@@ -48,14 +50,15 @@ class PhoneRelease:
             raise NotFound
         return live
 
-    def _freed(self, account: str, phone_id: str, by: Actor) -> None:
+    def _freed(self, account: str, phone_id: str, by: Actor, guard: Guard) -> None:
         live = self._live(account)
         seen = self._store.of(live)
         phone: Phone | None = seen.all.get(phone_id)
         if phone is None or not phone.failed:
             return
         part = TransactionPart(
-            writes=[rows.change(seen, phone, freed(phone))], facts={"phone": phone.shown}
+            writes=[rows.change(seen, phone, freed(phone)), *guard().writes],
+            facts={"phone": phone.shown},
         )
         by = by.acting_for(account)
         self._service.commit(live, changed(Change.PHONE_FREED, live), by=by, part=part)

@@ -32,7 +32,13 @@ from keyfob.storage.directory import members
 from keyfob.storage.directory import store as directory_rows
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.proofing.store import CaseStore
-from keyfob.storage.transaction import TransactionPart, Transactions, joined
+from keyfob.storage.transaction import (
+    Guard,
+    TransactionPart,
+    Transactions,
+    joined,
+    unguarded,
+)
 from keyfob.usecases.connections.judging import Judging
 from keyfob.usecases.credentials.service import CredentialChanges
 from keyfob.usecases.holds.freezing import account_of
@@ -82,13 +88,13 @@ class Correcting:
         """
         return self.confirm_of(account_of(self._directory, user_id), names, by)
 
-    def confirm_of(self, account: str, names: Names, by: Actor) -> Case:
+    def confirm_of(self, account: str, names: Names, by: Actor, guard: Guard = unguarded) -> Case:
         """The same, by the account's id.
 
         Raises:
             FoundByOneself: the agent who found the name decides about it. As `confirm`.
         """
-        return self._decide(account, by, lambda seen: self._confirm(seen, names, by))
+        return self._decide(account, by, lambda seen: self._confirm(seen, names, by, guard))
 
     def refuse(self, user_id: str, by: Actor) -> Case:
         """Keep the names as they are; the holder books again, at no cost.
@@ -98,13 +104,13 @@ class Correcting:
         """
         return self.refuse_of(account_of(self._directory, user_id), by)
 
-    def refuse_of(self, account: str, by: Actor) -> Case:
+    def refuse_of(self, account: str, by: Actor, guard: Guard = unguarded) -> Case:
         """The same, by the account's id.
 
         Raises:
             FoundByOneself: the agent who found the name decides about it. As `refuse`.
         """
-        return self._decide(account, by, lambda seen: self._refuse(seen, by))
+        return self._decide(account, by, lambda seen: self._refuse(seen, by, guard))
 
     def pending(self, account: str) -> Case:
         """The account's case, in which a name waits for a decision.
@@ -132,10 +138,12 @@ class Correcting:
 
         return self._transactions.retry_on_conflict(attempt)
 
-    def _refuse(self, seen: Case, by: Actor) -> Case:
-        return self._changes.commit(seen, live.refused(seen), by=by.acting_for(seen.account))
+    def _refuse(self, seen: Case, by: Actor, guard: Guard) -> Case:
+        return self._changes.commit(
+            seen, live.refused(seen), by=by.acting_for(seen.account), writes=guard().writes
+        )
 
-    def _confirm(self, seen: Case, names: Names, by: Actor) -> Case:
+    def _confirm(self, seen: Case, names: Names, by: Actor, guard: Guard) -> Case:
         by = by.acting_for(seen.account)
         to = live.corrected(seen)
         if seen.correction is None:
@@ -144,6 +152,7 @@ class Correcting:
             self._changes.part(seen, to, by=by),
             self._credential(seen, seen.correction, by),
             self._account(seen, names, seen.correction, by),
+            guard(),
         )
         self._transactions.commit(*part.writes, audit=part.audit, messages=part.messages)
         return to.case

@@ -367,15 +367,24 @@ class Registering:
             tries=self._policy.registrations_per_address,
             period=self._policy.registrations_per_address_period,
         )
-        by_mailbox = Limit(
-            name="registration-mailbox",
-            tries=self._policy.registrations_per_mailbox,
-            period=_DAY,
-        )
         return [
             Quota(limit=by_address, subject=client.network),
-            Quota(limit=by_mailbox, subject=who.email.casefold()),
+            self._of_mailbox(who.email.casefold(), client),
         ]
+
+    def _of_mailbox(self, mailbox: str, client: Client) -> Quota:
+        """Each network has a first mail of its own, so that strangers leave the owner one (S62)."""
+        first = Limit(
+            name="registration-first", tries=self._policy.registrations_first, period=_DAY
+        )
+        shared = Limit(
+            name="registration-mailbox", tries=self._policy.registrations_per_mailbox, period=_DAY
+        )
+        return Quota(
+            limit=first,
+            subject=f"{client.network} {mailbox}",
+            beyond=Quota(limit=shared, subject=mailbox),
+        )
 
 
 def registrant(client: Client) -> Actor:

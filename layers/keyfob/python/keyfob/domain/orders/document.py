@@ -1,0 +1,135 @@
+"""What stands in an order's documents, as data: the amounts are the order's own. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+
+from keyfob.domain.orders.document_kind import DocumentKind
+from keyfob.domain.orders.order import Address, Line, Order, State
+from keyfob.domain.orders.payment_method import PaymentMethod
+from keyfob.domain.orders.product_kind import ProductKind
+
+_SENT = frozenset({ProductKind.HARDWARE_TOKEN, ProductKind.ADDED_TOKEN})
+
+
+class Settlement(StrEnum):
+    """Whether an order is paid, and otherwise how it can be."""
+
+    PAID = "paid"
+    BY_CARD = "by_card"
+    BY_INVOICE = "by_invoice"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A line of a document; money in minor units, `tax_rate` in basis points if it is known."""
+
+    name: str
+    quantity: int
+    unit_price: int
+    net: int
+    tax: int
+    tax_rate: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxSum:
+    """The tax of all lines of one rate, and the net amount that it is on."""
+
+    rate: int | None
+    net: int
+    tax: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """The content of a document.
+
+    `vat_id` is the buyer's, `tax_note` a sentence about the tax, `disclaimer` the version that the
+    buyer accepted; each may be empty.
+    """
+
+    kind: DocumentKind
+    number: str
+    placed_at: datetime
+    paid_at: datetime | None
+    pay_until: datetime
+    settlement: Settlement
+    po_number: str
+    currency: str
+    rows: tuple[Row, ...]
+    taxes: tuple[TaxSum, ...]
+    net: int
+    tax: int
+    total: int
+    shipping: Address
+    billing: Address
+    vat_id: str
+    tax_note: str
+    disclaimer: str
+
+
+def content(order: Order, kind: DocumentKind) -> Content:
+    """What the order's document of this kind says; a packing slip has only what is sent."""
+    packing = kind is DocumentKind.PACKING_SLIP
+    lines = [line for line in order.lines if not packing or line.kind in _SENT]
+    return Content(
+        kind=kind,
+        number=order.number,
+        placed_at=order.placed_at,
+        paid_at=order.paid_at,
+        pay_until=order.checkout_ends,
+        settlement=_settlement(order),
+        po_number=order.po_number,
+        currency=order.currency,
+        rows=tuple(map(_row, lines)),
+        taxes=_taxes(lines),
+        net=sum(line.net for line in lines),
+        tax=sum(line.tax for line in lines),
+        total=sum(line.net + line.tax for line in lines),
+        shipping=order.shipping,
+        billing=order.billing,
+        vat_id=order.vat_id,
+        tax_note=order.tax_note,
+        disclaimer=order.disclaimer,
+    )
+
+
+def _settlement(order: Order) -> Settlement:
+    if order.state in {State.PAID, State.FULFILLED}:
+        return Settlement.PAID
+    if order.state is not State.AWAITING_PAYMENT:
+        return Settlement.HELD
+    return Settlement.BY_CARD if order.method is PaymentMethod.CARD else Settlement.BY_INVOICE
+
+
+def _row(line: Line) -> Row:
+    return Row(
+        name=line.name,
+        quantity=line.quantity,
+        unit_price=line.unit_price,
+        net=line.net,
+        tax=line.tax,
+        tax_rate=line.tax_rate,
+    )
+
+
+def _taxes(lines: list[Line]) -> tuple[TaxSum, ...]:
+    """Sums by rate, the lowest first; lines from before rates were kept have a sum of their own."""
+    ordered = sorted(lines, key=_by_rate)
+    return tuple(
+        TaxSum(
+            rate=same[0].tax_rate,
+            net=sum(line.net for line in same),
+            tax=sum(line.tax for line in same),
+        )
+        for same in (list(group) for _, group in groupby(ordered, key=_by_rate))
+    )
+
+
+def _by_rate(line: Line) -> int:
+    return -1 if line.tax_rate is None else line.tax_rate

@@ -1,0 +1,1 @@
+"""Campaigns by which partners pay for credentials, and the sponsorships of accounts (B6)."""

@@ -1,0 +1,1 @@
+"""Campaigns, their use, and sponsorships."""

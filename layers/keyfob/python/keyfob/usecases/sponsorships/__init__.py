@@ -1,0 +1,1 @@
+"""Campaigns of partners, and sponsorships of holders (B6)."""

@@ -1,0 +1,132 @@
+"""What stands in an order's documents (B3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keyfob.domain.errors import NotFound
+from keyfob.domain.orders.document import Content, Settlement, TaxSum, content
+from keyfob.domain.orders.document_kind import (
+    FOR_BUYERS,
+    DocumentId,
+    DocumentKind,
+    require,
+)
+from keyfob.domain.orders.order import Line, Order, State
+from keyfob.domain.orders.payment_method import PaymentMethod
+from keyfob.domain.orders.product_kind import ProductKind
+from tests.support.builders import a_line, an_order
+
+CONFIRMATION, SLIP = DocumentKind.CONFIRMATION, DocumentKind.PACKING_SLIP
+
+lines = st.lists(
+    st.builds(
+        Line,
+        product=st.just("p"),
+        name=st.just("A token"),
+        kind=st.sampled_from([ProductKind.HARDWARE_TOKEN, ProductKind.PHONE]),
+        proofing=st.booleans(),
+        quantity=st.integers(1, 100),
+        unit_price=st.integers(0, 99_999),
+        tax=st.integers(0, 99_999),
+        tax_rate=st.sampled_from([None, 0, 700, 825, 1_900]),
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@given(lines)
+def test_its_amounts_are_the_orders_B3(some: list[Line]) -> None:
+    order = an_order(lines=tuple(some))
+    found = content(order, CONFIRMATION)
+    assert (found.net, found.tax, found.total) == (order.net, order.tax, order.total)
+    assert [(row.net, row.tax) for row in found.rows] == [(one.net, one.tax) for one in some]
+    assert sum(one.net for one in found.taxes) == order.net
+    assert sum(one.tax for one in found.taxes) == order.tax
+    assert len({one.rate for one in found.taxes}) == len(found.taxes)
+
+
+def test_taxes_are_summed_by_rate_B3() -> None:
+    some = [
+        a_line(quantity=1, unit_price=100, tax=19, tax_rate=1_900),
+        a_line(quantity=1, unit_price=200, tax=14, tax_rate=700),
+        a_line(quantity=1, unit_price=300, tax=57, tax_rate=1_900),
+        a_line(quantity=1, unit_price=400, tax=0, tax_rate=None),
+    ]
+    assert content(an_order(lines=tuple(some)), CONFIRMATION).taxes == (
+        TaxSum(rate=None, net=400, tax=0),
+        TaxSum(rate=700, net=200, tax=14),
+        TaxSum(rate=1_900, net=400, tax=76),
+    )
+
+
+def test_a_packing_slip_has_only_what_is_sent_B5() -> None:
+    token, phone = a_line(name="Token"), a_line(name="Phone", kind=ProductKind.PHONE)
+    found = content(an_order(lines=(token, phone)), SLIP)
+    assert [row.name for row in found.rows] == ["Token"]
+
+
+@pytest.mark.parametrize(
+    ("state", "settlement"),
+    [
+        (State.AWAITING_PAYMENT, Settlement.BY_CARD),
+        (State.PAID, Settlement.PAID),
+        (State.FULFILLED, Settlement.PAID),
+        (State.HELD, Settlement.HELD),
+    ],
+)
+def test_it_says_whether_the_order_is_paid_B3(state: State, settlement: Settlement) -> None:
+    found: Content = content(an_order(state=state), CONFIRMATION)
+    assert found.settlement is settlement
+
+
+def test_an_order_by_invoice_says_so_B3() -> None:
+    by_invoice = an_order(method=PaymentMethod.INVOICE)
+    assert content(by_invoice, CONFIRMATION).settlement is Settlement.BY_INVOICE
+    paid = replace(by_invoice, state=State.PAID)
+    assert content(paid, CONFIRMATION).settlement is Settlement.PAID
+
+
+def has(order: Order) -> set[str]:
+    found = set()
+    for kind in DocumentKind:
+        try:
+            require(order, kind)
+        except NotFound:
+            continue
+        found.add(str(kind))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("state", "kinds"),
+    [
+        (State.AWAITING_PAYMENT, {"confirmation", "quote"}),
+        (State.PAID, {"confirmation", "packing-slip"}),
+        (State.FULFILLED, {"confirmation", "packing-slip"}),
+        (State.HELD, {"confirmation"}),
+        (State.CANCELED, set()),
+        (State.EXPIRED, set()),
+    ],
+)
+def test_an_order_has_the_documents_of_its_state_B3(state: State, kinds: set[str]) -> None:
+    assert has(an_order(state=state)) == kinds
+
+
+def test_nothing_to_send_needs_no_packing_slip_B5() -> None:
+    phone = an_order(state=State.PAID, lines=(a_line(kind=ProductKind.PHONE),))
+    assert has(phone) == {"confirmation"}
+    both = replace(phone, lines=(*phone.lines, a_line(kind=ProductKind.ADDED_TOKEN)))
+    assert has(both) == {"confirmation", "packing-slip"}
+
+
+def test_a_documents_file_is_that_of_its_version_and_language_B3() -> None:
+    one = DocumentId(order="SO-10001", kind=CONFIRMATION, version=3, language="de")
+    assert one.file == "SO-10001/confirmation-3-de.pdf"
+    assert (one.subject, one.part) == ("DOCUMENT#SO-10001", "confirmation-3-de")
+    assert SLIP not in FOR_BUYERS
