@@ -49,7 +49,7 @@ from operations.partner_requests import (
     SetPartnerAdministratorRequest,
 )
 from operations.sales_requests import PutDisclaimerRequest, PutTaxRuleRequest
-from operations.stock_requests import Model, OrderNumber, Serial, StockList, StockRequest
+from operations.stock_requests import Model, Serial, StockList, StockRequest
 
 # A day, or an instant by RFC 3339.
 When = Annotated[

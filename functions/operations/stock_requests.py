@@ -10,14 +10,9 @@ from pydantic import Field, StringConstraints, model_validator
 from keyfob.domain.inventory.model import MODEL
 from keyfob.domain.inventory.token import SERIAL, serial_of
 from keyfob.http.fields import RequiredText, Wanted, read_by
-from operations.forms import Act, Form
+from operations.forms import Act, Form, OrderNumber
 
 Serial = Annotated[str, read_by(serial_of, SERIAL)]
-OrderNumber = Annotated[
-    str,
-    StringConstraints(pattern=r"^SO-[0-9]{5,12}$"),
-    Wanted("must be the number of an order, for example SO-10001"),
-]
 Model = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$"),

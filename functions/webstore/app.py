@@ -101,10 +101,7 @@ def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
     )
     record = idempotency_record_of(app.caller, idempotency_key, "orders", body)
     return order_view(
-        wiring.placing().place(app.caller.actor, cart, record),
-        base.clock(),
-        base.policy,
-        wiring.carriers(),
+        wiring.placing().place(app.caller.actor, cart, record), base.clock(), base.policy
     )
 
 
@@ -117,9 +114,7 @@ def orders(
     found = wiring.orders().of_account(app.caller.account, limit=limit + 1, before=before)
     further = cursor_of(listing_key(found[limit])) if len(found) > limit else None
     return OrderList(
-        orders=[
-            order_view(one, base.clock(), base.policy, wiring.carriers()) for one in found[:limit]
-        ],
+        orders=[order_view(one, base.clock(), base.policy) for one in found[:limit]],
         cursor=further,
     )
 
@@ -132,9 +127,7 @@ def orders(
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def order(number: Name) -> OrderView:
-    return order_view(
-        wiring.placing().get(app.caller.actor, number), base.clock(), base.policy, wiring.carriers()
-    )
+    return order_view(wiring.placing().get(app.caller.actor, number), base.clock(), base.policy)
 
 
 @app.operation(
@@ -145,12 +138,7 @@ def order(number: Name) -> OrderView:
     refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT),
 )
 def cancel(number: Name) -> OrderView:
-    return order_view(
-        wiring.placing().cancel(app.caller.actor, number),
-        base.clock(),
-        base.policy,
-        wiring.carriers(),
-    )
+    return order_view(wiring.placing().cancel(app.caller.actor, number), base.clock(), base.policy)
 
 
 @base.logger.inject_lambda_context

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from keyfob.domain.inventory.token import masked
-from keyfob.domain.orders.carrier import Carrier
 from keyfob.domain.orders.order import Order, Shipment
 from keyfob.http.resolver import Model
 
@@ -36,9 +34,9 @@ class SuppliedView(Model):
     state: str
 
 
-def shipment_views(order: Order, carriers: Mapping[str, Carrier]) -> list[ShipmentView]:
+def shipment_views(order: Order) -> list[ShipmentView]:
     """Every shipment, also those that didn't arrive."""
-    return [_shipment(one, carriers.get(one.carrier)) for one in order.shipments]
+    return [_shipment(one) for one in order.shipments]
 
 
 def supplied_views(order: Order) -> list[SuppliedView]:
@@ -46,13 +44,13 @@ def supplied_views(order: Order) -> list[SuppliedView]:
     return [SuppliedView(position=one.unit + 1, state=one.state) for one in order.supplies]
 
 
-def _shipment(shipment: Shipment, carrier: Carrier | None) -> ShipmentView:
+def _shipment(shipment: Shipment) -> ShipmentView:
     return ShipmentView(
         position=shipment.unit + 1,
         serial=masked(shipment.serial),
         tracking=shipment.tracking,
-        carrier=carrier.name if carrier else None,
-        tracking_page=carrier.page(shipment.tracking) if carrier else None,
+        carrier=shipment.carrier or None,
+        tracking_page=shipment.page or None,
         shipped_at=shipment.at,
         ended=shipment.ended,
     )

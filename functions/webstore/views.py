@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
 
 from keyfob.domain.directory.partner import Partner
-from keyfob.domain.orders.carrier import Carrier
 from keyfob.domain.orders.disclaimer import Disclaimer, in_language
 from keyfob.domain.orders.offer import Offer
 from keyfob.domain.orders.order import Address, Line, Order
@@ -242,9 +241,7 @@ class DisclaimerView(Model):
     text: str
 
 
-def order_view(
-    order: Order, now: datetime, policy: Policy, carriers: Mapping[str, Carrier]
-) -> OrderView:
+def order_view(order: Order, now: datetime, policy: Policy) -> OrderView:
     """An order as its owner sees it."""
     waiting = order.state == "awaiting_payment" and order.checkout
     return OrderView(
@@ -269,7 +266,7 @@ def order_view(
         paid_at=order.paid_at,
         license_keys=order.minted,
         tokens=supplied_views(order),
-        shipments=shipment_views(order, carriers),
+        shipments=shipment_views(order),
         refunded=order.refund is not None,
         payment=str(order.method),
         checkout_url=order.checkout.url if waiting and order.checkout else None,

@@ -2,7 +2,6 @@
 
 from functools import cache
 
-from keyfob.domain.orders.carrier import Carrier, carriers_of
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.offering import Offering
@@ -21,11 +20,6 @@ def runtime() -> Runtime:
 @cache
 def directory() -> Directory:
     return Directory(runtime().database)
-
-
-@cache
-def carriers() -> dict[str, Carrier]:
-    return carriers_of(runtime().settings.value("CARRIERS"))
 
 
 @cache

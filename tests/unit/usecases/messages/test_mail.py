@@ -18,7 +18,6 @@ import pytest
 from markupsafe import escape
 
 from keyfob.domain.messages.kinds import Kind, MessageChannel
-from keyfob.domain.orders.carrier import Carrier
 from keyfob.domain.orders.order import Shipment, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.usecases.messages.mail import Mail, MailBuilder
@@ -126,14 +125,20 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "positions": [1, 2],
         "expected": "2027-01-15",
     },
-    Kind.SHIPMENT_ENDED: {"order": "SO-10001", "serial": "FT-0001", "how": "lost", "again": 1},
+    Kind.SHIPMENT_ENDED: {"number": "SO-10001", "serial": "FT-0001", "how": "lost", "again": 1},
     Kind.ORDER_TOKENS_RESERVED: {"order": an_order_in(State.FULFILLED), "positions": [2]},
     Kind.ORDER_SHIPPED: {
         "order": an_order_in(State.FULFILLED),
         "line": a_line(),
         "position": 2,
-        "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
-        "carrier": Carrier(name="UPS", link="https://ups.example/{number}"),
+        "shipment": Shipment(
+            unit=1,
+            serial="FT-0001",
+            tracking="1Z 999",
+            at=START,
+            carrier="UPS",
+            page="https://ups.example/1Z%20999",
+        ),
     },
     Kind.LINES_REFUSED: {
         "order": replace(
@@ -146,7 +151,6 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "position": 2,
         "purchaser": "Grace Hopper",
         "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
-        "carrier": None,
     },
     Kind.KEY_FOR_HOLDER: {
         "order": an_order_in(State.PAID),
@@ -158,7 +162,6 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "line": a_line(),
         "position": 2,
         "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
-        "carrier": Carrier(name="UPS", link="https://ups.example/{number}"),
     },
     Kind.LICENSE_KEY: {
         "order": an_order_in(State.PAID),

@@ -441,7 +441,8 @@ def test_the_carrier_is_kept_and_an_unknown_one_refused_B5(
     shipping.mark(
         order.number, serial="FT-0001", tracking="T 1", unit=0, carrier="ups", by=OPERATOR
     )
-    assert order_world.service.get(order.number).shipments[0].carrier == "ups"
+    [sent] = order_world.service.get(order.number).shipments
+    assert (sent.carrier, sent.page) == ("UPS", "https://ups.example/T%201")
     order_world.send_queued()
     [mail] = order_world.mail.sent
     body = mail.get_body(("plain",))

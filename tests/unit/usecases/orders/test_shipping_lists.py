@@ -114,7 +114,7 @@ def test_each_line_is_shipped_or_says_why_not_and_repeats_are_harmless_B5(
     ]
     assert order_world.service.get(order.number) == before
     assert [(one.unit, one.serial, one.carrier) for one in before.shipments] == [
-        (0, "FT-0001", "ups"),
+        (0, "FT-0001", "UPS"),
         (1, "FT-0003", ""),
     ]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from keyfob.domain.orders.carrier import carriers_of
 from keyfob.gateways import aws
 from keyfob.gateways.ses import SesMail
 from keyfob.storage.access.store import AccessStore
@@ -80,7 +79,6 @@ def composer_of(base: Runtime) -> Composer:
         reminder_facts=ReminderFacts(CredentialStore(base.database), base.clock, base.policy),
         unseal=base.outside(unseal_of),
         builder=MailBuilder(sender, base.clock),
-        carriers=carriers_of(base.settings.value("CARRIERS")),
         clock=base.clock,
     )
 

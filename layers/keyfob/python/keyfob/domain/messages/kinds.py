@@ -151,7 +151,7 @@ class ShipmentEndedFacts(TypedDict):
     `again`: 1 if another token is sent.
     """
 
-    order: str
+    number: str
     serial: str
     how: str
     again: int

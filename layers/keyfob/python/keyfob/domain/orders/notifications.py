@@ -106,7 +106,7 @@ def shipment_ended(
         subject=order.subject,
         version=order.version + 1,
         recipient=order.account,
-        facts=ShipmentEndedFacts(order=order.number, serial=serial, how=how, again=int(again)),
+        facts=ShipmentEndedFacts(number=order.number, serial=serial, how=how, again=int(again)),
         correlation=correlation,
     )
 

@@ -124,8 +124,9 @@ class Ended(StrEnum):
 class Shipment:
     """A hardware token sent for a unit (from 0) of the order.
 
-    `replacement`: an operator sent it to a holder who had lost another. `carrier`: the id of one of
-    the deployment's carriers, if known. `ended`: it was lost on its way or came back.
+    `replacement`: an operator sent it to a holder who had lost another. `carrier`: its name, and
+    `page` the address of its page about the shipment, if known. `ended`: it was lost on its way or
+    came back.
     """
 
     unit: int
@@ -134,6 +135,7 @@ class Shipment:
     at: datetime
     replacement: bool = False
     carrier: str = ""
+    page: str = ""
     ended: Ended | None = None
 
 

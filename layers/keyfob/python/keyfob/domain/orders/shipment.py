@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound
+from keyfob.domain.orders.carrier import Carrier
 from keyfob.domain.orders.order import Change, Ended, Order, Shipment, State, Transition
 from keyfob.domain.orders.supply import SupplyState
 from keyfob.domain.orders.supplying import owed_again, shipped
@@ -25,7 +26,7 @@ def ship(
     unit: int | None,
     now: datetime,
     replacement: bool = False,
-    carrier: str = "",
+    carrier: Carrier | None = None,
 ) -> Transition:
     """Record a token sent for a unit (from 0), by default the first one still waiting.
 
@@ -47,7 +48,8 @@ def ship(
         tracking=tracking,
         at=now,
         replacement=replacement,
-        carrier=carrier,
+        carrier=carrier.name if carrier else "",
+        page=(carrier.page(tracking) or "") if carrier else "",
     )
     sent = replace(order, shipments=(*order.shipments, shipment))
     return Transition(order=shipped(sent, shipment.unit, now), change=Change.SHIPPED)

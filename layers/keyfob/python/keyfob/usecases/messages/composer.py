@@ -14,7 +14,6 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.messages.kinds import Kind, Recipient, Truth
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.carrier import Carrier
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipment import SHIPPED_IN
 from keyfob.domain.proofing.rooms import address
@@ -69,7 +68,6 @@ class Composer:
         reminder_facts: ReminderFacts,
         unseal: Unseal,
         builder: MailBuilder,
-        carriers: Mapping[str, Carrier],
         clock: Clock,
     ) -> None:
         self._directory = directory
@@ -84,7 +82,6 @@ class Composer:
         self._reminder_facts = reminder_facts
         self._unseal = unseal
         self._builder = builder
-        self._carriers = carriers
         self._clock = clock
         self._says: Mapping[Truth, _Says] = {
             Truth.FACTS: self._told,
@@ -194,7 +191,7 @@ class Composer:
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
         if order is None or order.state not in SHIPPED_IN:
             return None
-        sent = _shipped(order, message.facts, self._carriers)
+        sent = _shipped(order, message.facts)
         return sent and {**sent, "purchaser": self._purchaser(order)}
 
     def _of_supply(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
@@ -318,9 +315,7 @@ def _located(home: Organization) -> Organization:
     return home
 
 
-def _shipped(
-    order: Order, facts: Mapping[str, Any], carriers: Mapping[str, Carrier]
-) -> dict[str, Any] | None:
+def _shipped(order: Order, facts: Mapping[str, Any]) -> dict[str, Any] | None:
     told = (facts["unit"], facts["serial"], facts["tracking"])
     for one in order.shipments:
         if (one.unit, one.serial, one.tracking) == told and not one.ended:
@@ -329,6 +324,5 @@ def _shipped(
                 "line": order.units[one.unit],
                 "position": one.unit + 1,
                 "shipment": one,
-                "carrier": carriers.get(one.carrier),
             }
     return None

@@ -93,7 +93,7 @@ class Shipping:
                 unit=unit,
                 now=self._clock(),
                 replacement=holder is not None,
-                carrier=carrier,
+                carrier=self._carriers.get(carrier),
             )
             if transition.change is None:
                 return seen
