@@ -20,6 +20,7 @@ from local.demo_phone import PhoneLife
 from local.demo_phone_token import AddedToken
 from local.demo_proofing import ProofingLife
 from local.demo_questions import Questions
+from local.demo_store import Store
 from local.demo_takeover import Takeover
 from local.demo_token import TokenLife
 from local.deploy import DeploymentFailed
@@ -217,7 +218,9 @@ def play(stack: Stack, tell: Narrator) -> None:
     Questions(stack, tell, hedy, (katherine, mary)).play()
     kamala = subscriber(stack, "kamala", "+12025550144")
     ProofingLife(stack, tell, kamala, subscriber(stack, "agent", "+12025550145")).play()
-    Organizations(stack, tell).play()
+    organizations = Organizations(stack, tell)
+    organizations.play()
+    Store(stack, tell, organizations.dorothy, token.spare[5]).play()
     purchase.auditing()
     ClockLife(stack, tell).play()
     purchase.auditing_the_years()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from local.client import idempotency_key, new_order
 from local.holders import Holder, buy_and_register, cast, deliver_tokens, renew
 from local.moving import DAY, MINUTE, Moving, first_name, instant, the_next
 from local.narrator import Narrator
@@ -183,6 +184,7 @@ class ClockLife(Moving):
             self.act(self.alan, f"Alan hasn't renewed: {days} days are left")
             self.sweep()
             self.arrives(self.alan, "will be revoked")
+        self._invoice_is_too_late(self.alan)
 
     def lapsing_expired(self) -> None:
         """F7, S22, S43: the revocation is immediate and ends only the credential."""
@@ -207,6 +209,18 @@ class ClockLife(Moving):
         self.tell.check(
             "and no mail has come that was not expected",
             not any(one.unread() for one in self.people),
+        )
+
+    def _invoice_is_too_late(self, one: Holder) -> None:
+        """F7: an invoice can't clear in five days; a card counts at once."""
+        one.sign_in()
+        items = [{"product": "renewal", "credential": one.credential}]
+        body = new_order(items=items, payment="invoice")
+        refused = one.person.call("POST", "/orders", body, headers=idempotency_key())
+        self.tell.check(
+            "he wants to renew by invoice, and is told that it can't clear in time",
+            (refused.status_code, refused.json()["code"]) == (409, "invoice_too_late"),
+            refused.json()["detail"],
         )
 
     def _is_revoked(self, one: Holder, *warnings: str) -> Mail:

@@ -27,6 +27,7 @@ def effects() -> Mapping[Kind, Perform]:
     return {
         Kind.EXPIRE_CHECKOUT: orders,
         Kind.REFUND_PAYMENT: orders,
+        Kind.REFUND_REQUESTED: orders,
         Kind.SEND_INVOICE: orders,
         Kind.CLOSE_INVOICE: orders,
         Kind.RECORD_TRANSFER: orders,

@@ -2,8 +2,8 @@
 
 from functools import cache
 
+from keyfob.usecases.forms.bot_check import BotCheck
 from keyfob.usecases.registrations.accepting import Accepting
-from keyfob.usecases.registrations.bot_check import BotCheck
 from keyfob.usecases.registrations.inviting import Inviting
 from keyfob.usecases.registrations.subscribing import Subscribing
 from keyfob.wiring.registrations import (

@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import InvalidInput
+from keyfob.domain.orders.undoing import unassigned
 from keyfob.domain.proofing.case import Absence
 from keyfob.usecases.proofing.listing import Listed
 from operations import wiring
@@ -24,6 +25,7 @@ from operations.requests import (
     ConfirmNameRequest,
     DaysOffRequest,
     DecisionRequest,
+    EraseGuestRequest,
     ErasePersonRequest,
     ForecastRequest,
     FreePhonesRequest,
@@ -34,9 +36,11 @@ from operations.requests import (
     ListAgentsRequest,
     ListProofingsRequest,
     ListRegistrationsRequest,
+    MoneyRequest,
     PartnerRequest,
     PersonRequest,
     ReassignAppointmentRequest,
+    RefundLinesRequest,
     RefuseNameRequest,
     RefuseSignedOrderRequest,
     ReissueLicenseKeyRequest,
@@ -114,6 +118,25 @@ def reissue_license_key(request: ReissueLicenseKeyRequest, by: Actor) -> dict[st
     to = reissuing.recipient(request.order, holder) if holder else None
     order = reissuing.reissue(request.order, request.unit - 1, by, to=to)
     return {"order": order.number, "unit": request.unit, "mailed_to": order.purchaser}
+
+
+def give_back(request: MoneyRequest, by: Actor) -> dict[str, Any]:
+    refunding = wiring.refunding()
+    if isinstance(request, RefundLinesRequest):
+        pieces = None if request.pieces is None else [one - 1 for one in request.pieces]
+        order = refunding.request(request.order, pieces, by)
+    else:
+        pieces = [one - 1 for one in request.pieces]
+        order = refunding.assign(request.order, request.taken, pieces, by)
+    mirror = order.given_back
+    return {
+        "order": order.number,
+        "refunded": mirror.amount,
+        "requested": sum(one.amount for one in mirror.requested),
+        "currency": order.currency,
+        "undone": [piece + 1 for piece in sorted(mirror.undone)],
+        "unassigned": sorted(unassigned(order)),
+    }
 
 
 def about(credential: Credential) -> dict[str, Any]:
@@ -250,6 +273,12 @@ def about_person(request: PersonRequest, by: Actor) -> dict[str, Any]:
     return wiring.exporting().export(request.user_id, by)
 
 
+def erase_guest(request: EraseGuestRequest, by: Actor) -> dict[str, Any]:
+    kept = wiring.guest_erasing().erase(request.order, by)
+    until = kept.date().isoformat() if kept else None
+    return {"order": request.order, "addresses_kept_until": until}
+
+
 def refuse_signed_order(request: RefuseSignedOrderRequest, by: Actor) -> dict[str, Any]:
     done = wiring.refusing_signed().refuse(request.order, by=by)
     return {"order": done.order, "state": done.state}
@@ -343,6 +372,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
     acts: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
         SeedRequest: lambda one: seed(one, by),
         ReissueLicenseKeyRequest: lambda one: reissue_license_key(one, by),
+        **dict.fromkeys(get_args(MoneyRequest), lambda one: give_back(one, by)),
         RefuseSignedOrderRequest: lambda one: refuse_signed_order(one, by),
         WithdrawTokensRequest: lambda one: withdraw_tokens(one, by),
         ApproveCredentialRequest: lambda one: approve(one, by),
@@ -361,6 +391,7 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         **dict.fromkeys(get_args(HoldRequest), lambda one: protect(one, by)),
         ListRegistrationsRequest: list_registrations,
         **dict.fromkeys(get_args(DecisionRequest), lambda one: decide_registration(one, by)),
+        EraseGuestRequest: lambda one: erase_guest(one, by),
         SetIdentityProviderRequest: lambda one: set_identity_provider(one, by),
         **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
         **dict.fromkeys(get_args(StockRequest), lambda one: change_stock(one, by)),

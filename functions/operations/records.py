@@ -12,9 +12,12 @@ from keyfob.domain.audit.sentences import sentence
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Partner
+from keyfob.domain.orders.given_back import Dispute, Refund
+from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.license_key import LicenseKey
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product import Product
+from keyfob.domain.orders.undoing import card_payments, unassigned
 from keyfob.http.credential_view import CredentialView
 from keyfob.storage.inventory.store import Stored
 from keyfob.storage.messages.store import Progress
@@ -27,6 +30,8 @@ from operations.views import (
     CredentialRecord,
     EntryView,
     FoundView,
+    GivenBackView,
+    GuestView,
     History,
     InvoiceRecord,
     LicenseKeyRecord,
@@ -38,6 +43,7 @@ from operations.views import (
     ProductRecord,
     ReferenceView,
     ShipmentView,
+    TakenView,
     TermsView,
     TokenRecord,
 )
@@ -181,6 +187,7 @@ def order_record(order: Order, now: datetime, history: History) -> OrderRecord:
         state=order.state,
         account=order.account,
         organization=order.organization,
+        guest=_guest(order.guest) if order.guest else None,
         partner=order.partner,
         currency=order.currency,
         total=order.total,
@@ -209,6 +216,7 @@ def order_record(order: Order, now: datetime, history: History) -> OrderRecord:
         paid_at=order.paid_at,
         method=str(order.method),
         payment=order.payment,
+        payments=[*card_payments(order)],
         invoice=_invoice(order, now),
         refund=order.refund,
         minted=order.minted,
@@ -216,7 +224,39 @@ def order_record(order: Order, now: datetime, history: History) -> OrderRecord:
             ShipmentView(unit=one.unit + 1, serial=one.serial, tracking=one.tracking, at=one.at)
             for one in order.shipments
         ],
+        given_back=_given_back(order),
         history=history,
+    )
+
+
+def _guest(guest: Guest) -> GuestView:
+    return GuestView(
+        name=guest.name,
+        email=guest.email,
+        organization=guest.organization,
+        language=guest.language,
+    )
+
+
+def _given_back(order: Order) -> GivenBackView:
+    mirror = order.given_back
+
+    def taken(one: Refund | Dispute) -> TakenView:
+        pieces = mirror.assigned.get(one.id)
+        return TakenView(
+            id=one.id,
+            status=one.status,
+            amount=one.amount,
+            pieces=None if pieces is None else [piece + 1 for piece in pieces],
+        )
+
+    return GivenBackView(
+        refunded=mirror.amount,
+        requested=sum(one.amount for one in mirror.requested),
+        undone=[piece + 1 for piece in sorted(mirror.undone)],
+        unassigned=sorted(unassigned(order)),
+        refunds=[taken(one) for one in mirror.refunds],
+        disputes=[taken(one) for one in mirror.disputes],
     )
 
 

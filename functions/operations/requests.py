@@ -69,6 +69,7 @@ RegistrationId = Annotated[
     StringConstraints(pattern=r"^reg_[0-9a-z]{20}$"),
     Wanted("must be the id of a registration, for example reg_0a1b2c3d4e5f6g7h8j9k"),
 ]
+Piece = Annotated[int, Field(ge=1, le=10_000)]
 MessageId = Annotated[
     str,
     StringConstraints(pattern=r"^(msg|eff)_[0-9a-f]{40}$"),
@@ -438,6 +439,14 @@ class ErasePersonRequest(AboutAccount):
         return value
 
 
+class EraseGuestRequest(Act):
+    """Erase what identifies the guest of an order that has ended (S66)."""
+
+    operation: Literal["erase_guest"]
+    order: OrderNumber
+    confirm: Literal[True]
+
+
 class SetIdentityProviderRequest(Act):
     """Say whether an organization signs in through an identity provider of its own (A9)."""
 
@@ -464,6 +473,38 @@ class ReissueLicenseKeyRequest(Act):
     order: OrderNumber
     unit: int = Field(ge=1)
     holder: UserId | None = Field(None, alias="for")
+
+
+class RefundLinesRequest(Act):
+    """Refund pieces of an order, by their numbers from 1, or `whole`: all that is left (B4).
+
+    Pieces are counted through the order's lines: of two lines with two each, the second one's first
+    is 3.
+    """
+
+    operation: Literal["refund_lines"]
+    order: OrderNumber
+    pieces: list[Piece] | None = Field(default=None, min_length=1, max_length=200)
+    whole: bool = False
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> RefundLinesRequest:
+        if (self.pieces is None) is not self.whole:
+            raise ValueError("name either the pieces or the whole")
+        return self
+
+
+class AssignRefundRequest(Act):
+    """Name the pieces that a refund by hand, or a lost dispute about a part, has undone (B4).
+
+    `taken` is the refund's or dispute's id at Stripe. Without pieces it was for something else,
+    such as a surplus.
+    """
+
+    operation: Literal["assign_refund"]
+    order: OrderNumber
+    taken: str = Field(pattern=r"^[a-z]+_[A-Za-z0-9_]{1,250}$")
+    pieces: list[Piece] = Field(max_length=200)
 
 
 class RefuseSignedOrderRequest(Act):
@@ -505,6 +546,7 @@ HelpRequest = (
     | LiftSuspensionRequest
     | RevokeCredentialRequest
 )
+MoneyRequest = RefundLinesRequest | AssignRefundRequest
 PersonRequest = ExportPersonRequest | ErasePersonRequest
 HoldRequest = ReleaseBindingRequest | FreezeAccountRequest | ThawAccountRequest
 DecisionRequest = ApproveRegistrationRequest | RejectRegistrationRequest
@@ -517,6 +559,7 @@ Request = (
     | StockRequest
     | StockList
     | ReissueLicenseKeyRequest
+    | MoneyRequest
     | RefuseSignedOrderRequest
     | ApproveCredentialRequest
     | SetAgentRequest
@@ -534,6 +577,7 @@ Request = (
     | PartnerRequest
     | SalesRequest
     | PersonRequest
+    | EraseGuestRequest
     | MarkPaidRequest
     | SetCreditLimitRequest
     | ListHeldMoneyRequest

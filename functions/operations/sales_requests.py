@@ -22,7 +22,8 @@ LongText = Annotated[
 class PutDisclaimerRequest(Act):
     """Bring a version of the disclaimer into force, for a `partner` or for `every_partner` (B3).
 
-    A partner's own wins. `texts` has the text by language, at least in English. Orders keep the version they accepted.
+    A partner's own wins. `texts` has the text by language, at least in English. Orders keep the
+    version that they accepted.
     """
 
     operation: Literal["put_disclaimer"]

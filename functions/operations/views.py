@@ -182,6 +182,39 @@ class ShipmentView(Model):
     at: datetime
 
 
+class GuestView(Model):
+    """A purchaser without an account; empty once erased."""
+
+    name: str
+    email: str
+    organization: str
+    language: str
+
+
+class TakenView(Model):
+    """A refund or dispute at Stripe; `pieces` (from 1) were assigned to it by an operator."""
+
+    id: str
+    status: str
+    amount: int
+    pieces: list[int] | None
+
+
+class GivenBackView(Model):
+    """Refunds and disputes of an order; pieces count from 1, amounts are in minor units.
+
+    `requested`: the refunds that Stripe is still asked for. `unassigned`: the ids of refunds and
+    lost disputes that wait for `assign_refund`.
+    """
+
+    refunded: int
+    requested: int
+    undone: list[int]
+    unassigned: list[str]
+    refunds: list[TakenView]
+    disputes: list[TakenView]
+
+
 class InvoiceRecord(Model):
     """An order's invoice as it was read last; `surplus` was paid beyond it."""
 
@@ -196,12 +229,16 @@ class InvoiceRecord(Model):
 
 
 class OrderRecord(Model):
-    """An order; amounts in minor units."""
+    """An order; amounts in minor units. `payments`: by their ids at the payment provider.
+
+    A guest's has neither account nor organization.
+    """
 
     number: str
     state: str
     account: str
     organization: str
+    guest: GuestView | None
     partner: str
     currency: str
     total: int
@@ -216,10 +253,12 @@ class OrderRecord(Model):
     paid_at: datetime | None
     method: str
     payment: str | None
+    payments: list[str]
     invoice: InvoiceRecord | None
     refund: str | None
     minted: int
     shipments: list[ShipmentView]
+    given_back: GivenBackView
     history: History
 
 

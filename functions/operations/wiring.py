@@ -19,6 +19,7 @@ from keyfob.usecases.inventory.stocktaking import Stocktaking
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.receiving import CreditLimits, Receiving
+from keyfob.usecases.orders.refunding import Refunding
 from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.sales_terms import SalesTerms
 from keyfob.usecases.orders.shipping import Shipping
@@ -28,6 +29,7 @@ from keyfob.usecases.orders.undelivered import Undelivered
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.privacy.erasing import Erasing
 from keyfob.usecases.privacy.exporting import Exporting
+from keyfob.usecases.privacy.guests import GuestErasing
 from keyfob.usecases.proofing.agents import Agents
 from keyfob.usecases.proofing.correcting import Correcting
 from keyfob.usecases.proofing.listing import Listing
@@ -55,9 +57,9 @@ from keyfob.wiring.operations import (
     undelivered_of,
     withdrawing_of,
 )
-from keyfob.wiring.orders import reissuing_of
+from keyfob.wiring.orders import refunding_of, reissuing_of
 from keyfob.wiring.placing import sales_terms_of
-from keyfob.wiring.privacy import erasing_of, exporting_of
+from keyfob.wiring.privacy import erasing_of, exporting_of, guest_erasing_of
 from keyfob.wiring.proofing import (
     agents_of,
     correcting_of,
@@ -228,6 +230,16 @@ def exporting() -> Exporting:
 @cache
 def erasing() -> Erasing:
     return erasing_of(runtime())
+
+
+@cache
+def guest_erasing() -> GuestErasing:
+    return guest_erasing_of(runtime())
+
+
+@cache
+def refunding() -> Refunding:
+    return refunding_of(runtime())
 
 
 @cache

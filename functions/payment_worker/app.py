@@ -13,7 +13,9 @@ def settle(record: SQSRecord) -> None:
     about = record.json_body
     by = Actor(kind="stripe", id=about["event"], correlation=about["correlation"])
     base.logger.info("settling", extra=about)
-    if "invoice" in about:
+    if "payment" in about:
+        wiring.payments().compare(about["payment"], by=by)
+    elif "invoice" in about:
         wiring.payments().settle_invoice(about["invoice"], by=by)
     else:
         wiring.payments().settle(about["checkout"], by=by)

@@ -24,6 +24,21 @@ from stripe_webhook import wiring
 base = wiring.runtime()
 PERMISSIONS = {("POST", "/stripe/events"): SIGNED}
 
+# Their objects name the payment intent, if there is one.
+PAYMENT_EVENTS = frozenset(
+    {
+        "charge.dispute.closed",
+        "charge.dispute.created",
+        "charge.dispute.funds_reinstated",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.updated",
+        "charge.refund.updated",
+        "charge.refunded",
+        "refund.created",
+        "refund.failed",
+        "refund.updated",
+    }
+)
 CHECKOUT_EVENTS = frozenset(
     {
         "checkout.session.completed",
@@ -76,6 +91,10 @@ def _named(stripe_event: Any, kind: str) -> dict[str, str]:
         return {"invoice": _text(stripe_event, "data", "object", "id")}
     if kind in INVOICE_PAYMENT_EVENTS:
         return {"invoice": _text(stripe_event, "data", "object", "invoice")}
+    if kind in PAYMENT_EVENTS:
+        path = ("data", "object", "payment_intent")
+        # A charge without a payment intent is none of ours.
+        return {} if _at(stripe_event, *path) is None else {"payment": _text(stripe_event, *path)}
     return {}
 
 
@@ -92,10 +111,15 @@ def _parsed(payload: str) -> Any:
 
 def _text(value: Any, *path: str) -> str:
     """The text at this path of names."""
+    found = _at(value, *path)
+    if not isinstance(found, str):
+        raise MalformedBody
+    return found
+
+
+def _at(value: Any, *path: str) -> Any:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
-    if not isinstance(value, str):
-        raise MalformedBody
     return value
 
 

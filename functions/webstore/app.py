@@ -20,16 +20,19 @@ from webstore import wiring
 from webstore.views import (
     DisclaimerView,
     NewOrder,
+    NewQuote,
     OfferList,
     OrderList,
     OrderView,
     PartnerList,
     ProductList,
+    QuoteView,
     disclaimer_view,
     offer_list,
     order_view,
     partner_view,
     product_view,
+    quote_view,
 )
 
 base = wiring.runtime()
@@ -95,6 +98,7 @@ def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
         disclaimer_accepted=body.disclaimer_accepted,
         method=PaymentMethod(body.payment),
         confirmed=body.confirm,
+        quote=body.quote,
         disclaimer_version=body.disclaimer_version or "",
         vat_id=body.vat_id or "",
         short_renewal_accepted=body.short_renewal_accepted,
@@ -103,6 +107,39 @@ def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
     return order_view(
         wiring.placing().place(app.caller.actor, cart, record), base.clock(), base.policy
     )
+
+
+@app.operation(
+    "POST",
+    "/quotes",
+    permission=OWN,
+    summary="Price a cart, and keep the prices for an order",
+    status=HTTPStatus.CREATED,
+    refusals=(HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS),
+)
+def make_quote(body: NewQuote) -> QuoteView:
+    billing = body.billing_address.address()
+    cart = Cart(
+        partner=body.partner,
+        items=tuple(item.item() for item in body.items),
+        po_number="",
+        shipping=billing,
+        billing=billing,
+        disclaimer_accepted=False,
+        vat_id=body.vat_id or "",
+    )
+    return quote_view(wiring.quoting().quote(app.caller.actor, cart))
+
+
+@app.operation(
+    "GET",
+    "/quotes/<number>",
+    permission=OWN,
+    summary="One of one's own quotes",
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def quote(number: Name) -> QuoteView:
+    return quote_view(wiring.quotes().get(app.caller.actor, number))
 
 
 @app.operation("GET", "/orders", permission=OWN, summary="One's own orders, newest first")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from keyfob.domain.directory.partner import Partner
 from keyfob.domain.orders.disclaimer import Disclaimer, in_language
@@ -14,10 +14,11 @@ from keyfob.domain.orders.offer import Offer
 from keyfob.domain.orders.order import Address, Line, Order
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.quote import Quote
 from keyfob.domain.orders.short_renewal import short_renewals
 from keyfob.domain.policy import Policy
 from keyfob.http.addresses import PostalAddress
-from keyfob.http.fields import CredentialId, Id, Text, UserId, VatId, Version
+from keyfob.http.fields import CredentialId, Id, Text, UserId, VatId, Version, Wanted
 from keyfob.http.resolver import Model
 from keyfob.usecases.orders.pricing import Item
 from webstore.shipment_views import (
@@ -27,6 +28,11 @@ from webstore.shipment_views import (
     supplied_views,
 )
 
+QuoteNumber = Annotated[
+    str,
+    StringConstraints(pattern=r"^QU-[0-9]{1,12}$"),
+    Wanted("must be the number of a quote, for example QU-10001"),
+]
 _TOO_LATE = (
     "An invoice can't clear in time any more: if the money is here only after a credential was "
     "revoked, that one isn't renewed, and its money goes back."
@@ -48,8 +54,8 @@ class AddressView(Model):
 class ItemView(Model):
     """A product and its quantity, and the credential that is renewed or gets a token, if any.
 
-    `for` is the account that it is for, of one's own organization, by user id or id; its `credential` may be left
-    out. Without it, an item is for oneself, and a license key for anybody.
+    `for` is the account that it is for, of one's own organization, by user id or id; its
+    `credential` may be left out. Without it, an item is for oneself, and a license key for anybody.
     """
 
     product: Id
@@ -65,7 +71,8 @@ class ItemView(Model):
 class NewOrder(Model):
     """A cart, ready to be paid.
 
-    `confirm`: an invoice for a renewal is wanted though its money may come too late.
+    `confirm`: an invoice for a renewal is wanted though its money may come too late. `quote`: the
+    number of a quote for the same items, whose prices count.
     `disclaimer_version` is the version that was read, where the partner has a disclaimer.
     """
 
@@ -80,6 +87,16 @@ class NewOrder(Model):
     short_renewal_accepted: bool = False
     payment: Literal["card", "invoice"]
     confirm: bool = False
+    quote: QuoteNumber | None = None
+
+
+class NewQuote(Model):
+    """A cart to be priced; the billing address decides about the tax."""
+
+    partner: Id
+    items: list[ItemView] = Field(min_length=1, max_length=20)
+    billing_address: PostalAddress
+    vat_id: VatId | None = None
 
 
 class LineView(Model):
@@ -127,7 +144,9 @@ class OrderView(Model):
     """An order; `checkout_url` is its payment page while it awaits payment by card.
 
     `warning`: for its buyer to read before paying. `tax_note`: the sentence about its tax that its
-    documents show.
+    documents show. `given_back`: the money that went back, in minor units. `canceled_pieces`: the
+    pieces that it went back for, counted through the lines from 1. `disputed`: a dispute of the
+    payment stops what it paid for.
     """
 
     number: str
@@ -151,6 +170,9 @@ class OrderView(Model):
     tokens: list[SuppliedView]
     shipments: list[ShipmentView]
     refunded: bool
+    given_back: int
+    canceled_pieces: list[int]
+    disputed: bool
     payment: str
     checkout_url: str | None
     invoice: InvoiceView | None
@@ -216,6 +238,22 @@ class ProductList(Model):
     products: list[ProductView]
 
 
+class QuoteView(Model):
+    """The prices of a cart, good until `until`; money in minor units."""
+
+    number: str
+    partner: str
+    lines: list[LineView]
+    net: int
+    tax: int
+    total: int
+    currency: str
+    vat_id: str
+    tax_note: str
+    made_at: datetime
+    until: datetime
+
+
 class NotOfferedView(Model):
     """A product that isn't for the caller: the reason, and the same in words."""
 
@@ -268,6 +306,9 @@ def order_view(order: Order, now: datetime, policy: Policy) -> OrderView:
         tokens=supplied_views(order),
         shipments=shipment_views(order),
         refunded=order.refund is not None,
+        given_back=order.given_back.amount,
+        canceled_pieces=[piece + 1 for piece in sorted(order.given_back.undone)],
+        disputed=order.is_stopped,
         payment=str(order.method),
         checkout_url=order.checkout.url if waiting and order.checkout else None,
         invoice=_invoice(order, now),
@@ -324,6 +365,23 @@ def offer_list(offers: Sequence[Offer]) -> OfferList:
             for one in offers
             if one.why_not
         ],
+    )
+
+
+def quote_view(quote: Quote) -> QuoteView:
+    """A quote."""
+    return QuoteView(
+        number=quote.number,
+        partner=quote.partner,
+        lines=[_line(line, refused=False) for line in quote.lines],
+        net=quote.net,
+        tax=quote.tax,
+        total=quote.total,
+        currency=quote.currency,
+        vat_id=quote.vat_id,
+        tax_note=quote.tax_note,
+        made_at=quote.made_at,
+        until=quote.until,
     )
 
 

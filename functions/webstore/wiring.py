@@ -7,8 +7,16 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.offering import Offering
 from keyfob.usecases.orders.placing import Placing
 from keyfob.usecases.orders.pricing import Pricing
+from keyfob.usecases.orders.quoting import Quotes, Quoting
 from keyfob.usecases.orders.sales_terms import SalesTerms
-from keyfob.wiring.placing import offering_of, placing_of, pricing_of, sales_terms_of
+from keyfob.wiring.placing import (
+    offering_of,
+    placing_of,
+    pricing_of,
+    quotes_of,
+    quoting_of,
+    sales_terms_of,
+)
 from keyfob.wiring.runtime import Runtime
 
 
@@ -40,6 +48,16 @@ def offering() -> Offering:
 @cache
 def sales_terms() -> SalesTerms:
     return sales_terms_of(runtime())
+
+
+@cache
+def quotes() -> Quotes:
+    return quotes_of(runtime())
+
+
+@cache
+def quoting() -> Quoting:
+    return quoting_of(runtime())
 
 
 @cache

@@ -15,12 +15,14 @@ from typing import Any
 
 import pytest
 import requests
+import stripe as stripe_sdk
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
 from keyfob.domain import money
 from keyfob.domain.errors import NotFound
 from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
+from keyfob.domain.orders.given_back import Dispute, Refund, RefundRequest
 from keyfob.domain.orders.order import Order, Payment
 from keyfob.domain.orders.provider import CheckoutStatus, PaymentProvider
 from keyfob.gateways.stripe import StripePayments
@@ -41,6 +43,9 @@ class Party:
     provider: PaymentProvider
     pay: Callable[[str], None]
     answer: Break
+    bank: Callable[[str, dict[str, Any]], str]
+    """An act of the bank's or of somebody in the dashboard (`refund`, `refunds/<id>`, `disputes`,
+    `disputes/<id>`); returns the id of the refund or dispute."""
 
 
 def fake() -> Party:
@@ -50,11 +55,26 @@ def fake() -> Party:
         provider.failing = how == "error500"
         provider.silent = how == "error429"
 
-    return Party(provider=provider, pay=provider.buyer_pays, answer=answer)
+    def bank(act: str, asked: dict[str, Any]) -> str:
+        kind, _, named = act.partition("/")
+        match kind:
+            case "refund":
+                return provider.given_back_by_hand(asked["payment_intent"], asked.get("amount"))
+            case "refunds":
+                provider.refund_becomes(named, asked["status"])
+            case "disputes" if not named:
+                return provider.bank_disputes(
+                    asked["payment_intent"], asked.get("amount"), status=asked["status"]
+                )
+            case "disputes":
+                provider.dispute_becomes(named, asked["status"])
+        return named
+
+    return Party(provider=provider, pay=provider.buyer_pays, answer=answer, bank=bank)
 
 
 @contextmanager
-def served(state: Path) -> Iterator[tuple[str, Switch[StripeFaults]]]:
+def served(state: Path) -> Iterator[tuple[str, Switch[StripeFaults], StripeDouble]]:
     """The double of Stripe on a free port; its webhooks go nowhere."""
     faults = Switch(StripeFaults(webhooks="drop"))
     doubles: list[StripeDouble] = []
@@ -84,7 +104,7 @@ def served(state: Path) -> Iterator[tuple[str, Switch[StripeFaults]]]:
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield public, faults
+        yield public, faults, doubles[0]
     finally:
         faults.release()
         server.shutdown()
@@ -95,7 +115,7 @@ def served(state: Path) -> Iterator[tuple[str, Switch[StripeFaults]]]:
 
 @pytest.fixture(scope="module")
 def stripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Party]:
-    with served(tmp_path_factory.mktemp("stripe")) as (public, faults):
+    with served(tmp_path_factory.mktemp("stripe")) as (public, faults, double):
 
         def press_pay(checkout_id: str) -> None:
             page = f"{public}/pay/{checkout_id}/pay"
@@ -104,7 +124,16 @@ def stripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Party]:
         def answer(how: str) -> None:
             faults.set({"answer": how})
 
+        def bank(act: str, asked: dict[str, Any]) -> str:
+            if act == "refund":
+                bases: Any = {"api": f"{public}/_stripe"}
+                client = stripe_sdk.StripeClient(KEY, base_addresses=bases)
+                return str(client.v1.refunds.create(asked).id)  # type: ignore[arg-type]
+            done: Any = double.acts.perform(act.split("/"), asked)
+            return str(done["id"])
+
         yield Party(
+            bank=bank,
             provider=StripePayments(
                 lambda: KEY, api_base=f"{public}/_stripe", public_url="https://keyfob.example"
             ),
@@ -210,6 +239,105 @@ def test_money_goes_back_once_however_often_it_is_asked_for_S41(party: Party, or
     assert first
     assert party.provider.refund(paid, attempt=1) == first
     assert party.provider.refund(paid, attempt=2)
+
+
+def paid(party: Party, order: Order) -> Order:
+    order = opened(party, order)
+    party.pay(page(order))
+    payment = party.provider.checkout(page(order)).payment
+    assert payment
+    return replace(order, payment=payment.id)
+
+
+def a_request(order: Order, amount: int, request: str = "") -> RefundRequest:
+    return RefundRequest(
+        id=request or unique("rfd_"), payment=str(order.payment), pieces=(0,), amount=amount
+    )
+
+
+def test_a_requested_refund_is_made_once_and_names_its_request_S41(
+    party: Party, order: Order
+) -> None:
+    order = paid(party, order)
+    request = a_request(order, 1_000)
+    assert party.provider.refunds(request.payment) == []
+    for attempt in (1, 1, 2):
+        party.provider.refund_request(order, request, attempt=attempt)
+    [made] = party.provider.refunds(request.payment)
+    assert made == Refund(
+        id=made.id,
+        payment=request.payment,
+        amount=1_000,
+        status="succeeded",
+        request=request.id,
+    )
+
+
+def test_a_refund_of_more_than_is_left_is_refused_for_good_B4(party: Party, order: Order) -> None:
+    order = paid(party, order)
+    party.bank("refund", {"payment_intent": order.payment, "amount": 1})
+    with pytest.raises(PaymentRefused):
+        party.provider.refund_request(order, a_request(order, order.total), attempt=1)
+    party.provider.refund_request(order, a_request(order, order.total - 1), attempt=1)
+    with pytest.raises(PaymentRefused):
+        party.provider.refund_request(order, a_request(order, 1), attempt=1)
+
+
+def test_a_refund_by_hand_names_no_request_and_may_fail_later_B4(
+    party: Party, order: Order
+) -> None:
+    payment = str(paid(party, order).payment)
+    refund = party.bank("refund", {"payment_intent": payment, "amount": 700})
+    [made] = party.provider.refunds(payment)
+    assert (made.id, made.amount, made.status, made.request) == (refund, 700, "succeeded", "")
+    party.bank(f"refunds/{refund}", {"status": "failed"})
+    [failed] = party.provider.refunds(payment)
+    assert failed == replace(made, status="failed")
+    assert not failed.stands
+
+
+def test_a_dispute_is_shown_with_its_present_status_and_stops_refunds_S40(
+    party: Party, order: Order
+) -> None:
+    order = paid(party, order)
+    payment = str(order.payment)
+    assert party.provider.disputes(payment) == []
+    dispute = party.bank("disputes", {"payment_intent": payment, "status": "needs_response"})
+    expected = Dispute(id=dispute, payment=payment, amount=order.total, status="needs_response")
+    assert party.provider.disputes(payment) == [expected]
+    with pytest.raises(PaymentRefused):
+        party.provider.refund_request(order, a_request(order, 1), attempt=1)
+    party.bank(f"disputes/{dispute}", {"status": "won"})
+    assert party.provider.disputes(payment) == [replace(expected, status="won")]
+    party.provider.refund_request(order, a_request(order, 1), attempt=1)
+
+
+def test_payments_have_refunds_and_disputes_of_their_own_B4(party: Party, order: Order) -> None:
+    first = paid(party, order)
+    second = paid(party, replace(order, reference=unique("ord_contract")))
+    party.bank("refund", {"payment_intent": first.payment, "amount": 1})
+    party.bank("disputes", {"payment_intent": first.payment, "status": "warning_needs_response"})
+    payment = str(second.payment)
+    assert not party.provider.refunds(payment)
+    assert not party.provider.disputes(payment)
+
+
+def test_a_silent_provider_is_a_typed_failure_for_refunds_and_disputes_S50(
+    party: Party, order: Order
+) -> None:
+    order = paid(party, order)
+    request = a_request(order, 1)
+    party.answer("error429")
+    for call in (
+        lambda: party.provider.refunds(request.payment),
+        lambda: party.provider.disputes(request.payment),
+        lambda: party.provider.refund_request(order, request, attempt=1),
+    ):
+        with pytest.raises(PaymentUnavailable):
+            call()
+    party.answer("normal")
+    party.provider.refund_request(order, request, attempt=1)
+    assert len(party.provider.refunds(request.payment)) == 1
 
 
 def test_an_unknown_page_is_not_found(party: Party) -> None:

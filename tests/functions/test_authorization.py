@@ -169,7 +169,7 @@ EXPECTED: Mapping[str, Row] = {
     "POST /admin/invitations/{invitation}/acceptance": signed_in(404),
     # The application takes an invitation.
     "POST /admin/registrations": signed_in(403, administrator=422, elsewhere=422),
-    # The form is nobody's; the order in the path is an account's.
+    # The cart is empty; the order in the path is an account's.
     "GET /guest-orders/form": all_alike(200),
     "POST /guest-orders": all_alike(422),
     "GET /guest-orders/{number}": all_alike(404),
@@ -234,6 +234,9 @@ EXPECTED: Mapping[str, Row] = {
     "GET /orders": signed_in(200),
     # The agent has no application that fits a product (B2).
     "POST /orders": signed_in(201, agent=422, elsewhere=422, partner=422, other_partner=422),
+    "POST /quotes": signed_in(201, agent=422, elsewhere=422, partner=422, other_partner=422),
+    # The number in the path is the order's.
+    "GET /quotes/{number}": signed_in(404),
     "GET /orders/{number}": signed_in(404, holder=200),
     "POST /orders/{number}/cancellation": signed_in(404, holder=200),
     # It isn't written yet; and the holder's order has no invoice.

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.deployment import Deployment, sample
 from tests.support.fakes import unique
+from tests.support.operating import Operator
 from tests.support.recovering import mailed_to
 from tests.support.renewing import pay
 from tests.support.shoppers import Shopper, bought, key_in
@@ -147,3 +148,22 @@ def test_an_operator_reissues_a_guests_key_B5_G2(deployment: Deployment, gil: Sh
     event = sample("operations/reissue_license_key", order=number, unit=1)
     answer = deployment.invoke("operations", event)
     assert answer == {"order": number, "unit": 1, "mailed_to": f"ORDER#{number}"}
+
+
+def test_an_operator_sees_and_erases_a_guest_S66_G2(deployment: Deployment, gil: Shopper) -> None:
+    email = unique("guest") + "@shop.example"
+    placed = gil.place(email=email)
+    number = placed.body["order"]["number"]
+    operator = Operator(deployment=deployment)
+    shown = operator.call("GET", f"/operator/orders/{number}").body
+    assert (shown["account"], shown["guest"]["email"]) == ("", email)
+    event = sample("operations/erase_guest", order=number)
+    assert deployment.invoke("operations", event)["error"] == "illegal_state"
+    gil.about("cancel_guest_order", placed)
+    assert "problems" in deployment.invoke("operations", event | {"confirm": False})
+    answer = deployment.invoke("operations", event)
+    assert answer == {"order": number, "addresses_kept_until": None}
+    shown = operator.call("GET", f"/operator/orders/{number}").body
+    assert (shown["guest"]["email"], shown["shipping"]["line1"]) == ("", "")
+    assert not any(email in str(row) for row in deployment.rows("orders"))
+    assert gil.about("show_guest_order", placed).body["state"] == "canceled"

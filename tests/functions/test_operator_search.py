@@ -63,6 +63,13 @@ def message_of(deployment: Deployment, order: str) -> str:
     return str(found)
 
 
+def payment_of(deployment: Deployment, order: str) -> str:
+    """The order's payment, as refunds and disputes name it at the payment provider."""
+    key = {"pk": {"S": f"ORDER#{order}"}, "sk": {"S": "-"}}
+    [row] = [row for row in deployment.rows("orders") if key.items() <= row.items()]
+    return str(row["payment"]["S"])
+
+
 # Search
 
 
@@ -87,6 +94,7 @@ def test_each_name_of_a_thing_finds_it_and_nothing_else_G2(
         ada.license_key: ("license_key", ada.license_key),
         ada.license_key.replace("-", "").lower(): ("license_key", ada.license_key),
         message: ("message", message),
+        payment_of(deployment, ada.order): ("order", ada.order),
         "northwind": ("partner", "northwind"),
         "parts-portal": ("partner", "northwind"),
         "DESIGN%20VA": ("partner", "northwind"),

@@ -183,6 +183,8 @@ EXPECTED: Mapping[str, Any] = {
     "GET /partners/{partner}/offers": OWN,
     "GET /orders": OWN,
     "POST /orders": OWN,
+    "POST /quotes": OWN,
+    "GET /quotes/{number}": OWN,
     "GET /orders/{number}": OWN,
     "POST /orders/{number}/cancellation": OWN,
     "GET /orders/{number}/confirmation.pdf": OWN,

@@ -199,7 +199,7 @@ def test_a_payment_that_comes_too_late_is_held_counted_for_the_alarm_and_refunde
     work_off(deployment)
     assert shown(ada, order)["refunded"]
     page = str(order["checkout_url"]).rsplit("/", 1)[1]
-    assert deployment.provider.refunds[f"pi_{page}"]
+    assert deployment.provider.refunds(f"pi_{page}")
     mails = deployment.mails()[sent:]
     assert len(mails) == 2
     [refused] = [one for one in mails if "Your renewal came too late" in one]

@@ -9,13 +9,16 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from elevation import wiring as elevation_wiring
 from keyfob.domain.ids import ulid
 from keyfob.domain.proofing.unavailable import Job, JobKind
+from keyfob.storage.directory.duplicates import TraceRow
 from keyfob.storage.proofing.calendar import put_job
+from keyfob.storage.rows import Put
 from operations import wiring as operations_wiring
 from tests.functions.test_documents import fetch, write
 from tests.functions.test_letter_batches import acknowledge, code_in, handed_over, mailing, run
@@ -24,7 +27,7 @@ from tests.functions.test_letters import request as ask_for_a_letter
 from tests.functions.test_name_corrections import DIFFERS, met
 from tests.functions.test_signed_orders import ask, by_invoice, change_order, upload
 from tests.support import administrator as staff
-from tests.support import phone_holder
+from tests.support import phone_holder, sponsoring
 from tests.support.administrators import an_administrator
 from tests.support.approving import approve, renew, somebody_of_both
 from tests.support.deployment import Deployment, later, of_its_own, sample
@@ -95,6 +98,7 @@ OF_ACCOUNTS = ("accounts", "effects_worker")
 DOCUMENTING = ("documents", "document_worker", "operators_documents", "purchase_orders")
 APPROVING = ("redemption", "operations", "webstore")
 SUBSCRIBING = ("access", "next_step")
+SPONSORING = ("campaigns", "sponsorships", "next_step", "lifecycle_worker", "notifier")
 ADMINISTERING = ("administration", "license_keys", "approvals")
 STATING = ("statements",)
 SELLING_TO_GUESTS = ("guests",)
@@ -149,6 +153,7 @@ def clients(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> dict[str
         REGISTERING,
         OF_ACCOUNTS,
         DOCUMENTING,
+        SPONSORING,
     )
     for function in {one for life in lives for one in life}:
         database = importlib.import_module(f"{function}.wiring").runtime().database
@@ -516,6 +521,58 @@ def test_guests_ask_for_what_is_granted_and_need_it_all_B8_S52(
     compare(deployment, {"guests": clients["guests"]}, whole)
 
 
+def test_sponsoring_asks_for_what_is_granted_and_needs_it_all_B6_S52(
+    deployment: Deployment, clients: dict[str, Meddler]
+) -> None:
+    sponsored_lives(deployment)
+    tables = ("Accounts", "Orders", "Sessions", "Credentials", "Members", "Outbox", "Audit")
+    whole = [(one, table) for one in ("campaigns", "sponsorships") for table in tables]
+    compare(deployment, {one: clients[one] for one in SPONSORING}, whole)
+
+
+def sponsored_lives(deployment: Deployment) -> None:
+    """Campaigns made, seen, extended and ended; offers refused, accepted, extended and lapsed."""
+    acme = an_organization(deployment)
+    with_domain("acme.example", acme.id)
+    alan = acme.alan()
+    grace = sponsoring.a_sponsor(deployment, partner=acme.partner, organization="acme")
+    ada = acme.somebody(["holder"], applications=[acme.free, acme.ruled])
+    bob = acme.somebody(["holder"], applications=[acme.free])
+    named = sponsoring.make(grace, ada, bob, product="token", number=2).body["id"]
+    whole: dict[str, Any] = {"product": "token", "number": 2, "accounts": []}
+    ours = sponsoring.make(grace, organizations=[acme.id], **whole)
+    assert ours.status == 201
+    assert sponsoring.make(grace, domain="acme.example", **whole).status == 201
+    assert grace.visitor.call("list_campaigns").status == 200
+    extended = sponsoring.about(grace, "extend_campaign", named, accounts=[bob.user_id])
+    assert extended.status == 200
+    assert sponsoring.about(grace, "extend_campaign", "cam_nobodys").status == 404
+    assert bob.call("show_next_step").body["step"] == "accept_sponsorship"
+    assert sponsoring.accept(ada, "cam_nobodys").status == 404
+    assert sponsoring.accept(ada, "cam_00000000000000000000").status == 404
+    assert sponsoring.accept(ada, named).code == "terms_outstanding"
+    version = {"version": "1"}
+    accepted = alan.call("accept_terms", version, parameters={"application": acme.ruled})
+    assert accepted.status == 200
+    assert sponsoring.accept(ada, named).status == 201
+    assert bob.call("list_sponsorships").status == 200
+    assert sponsoring.accept(bob, ours.body["id"]).status == 201
+    assert sponsoring.about(grace, "show_campaign", named).status == 200
+    renewal = {"user_id": ada.user_id, "reason": "Another hull"}
+    parameters = {"campaign": named}
+    assert grace.visitor.call("renew_sponsored", renewal, parameters=parameters).status == 201
+    for one in (named, ours.body["id"]):
+        assert sponsoring.about(grace, "end_campaign", one).status == 200
+        assert due(deployment, f"CAMPAIGN#{one}") == []
+    work_off(deployment)
+
+
+def with_domain(domain: str, organization: str) -> None:
+    """An operator has approved the organization with this mail domain."""
+    put = Put(row=TraceRow(f"DOMAIN#{domain}", organization))
+    operations_wiring.runtime().database.write(put)
+
+
 def an_administered_life(deployment: Deployment) -> None:
     """A credential seen, suspended, freed of blocks and revoked; an account released and thawed."""
     grace, pair = an_administrator(deployment), connected(deployment)
@@ -554,7 +611,7 @@ def reissued_and_approved(deployment: Deployment) -> None:
     grace, bob = an_administrator(deployment), a_holder_with_a_license_key(deployment)
     grace.elevate()
     assert grace.visitor.call("list_license_keys").body["license_keys"]
-    body = {"reason": "Left the project", "for": bob.visitor.token.partition(".")[0]}
+    body = {"reason": "Left the project", "for": bob.visitor.user_id}
     for unit, status in (("1", 200), ("2", 404)):
         place = {"number": bob.order, "unit": unit}
         assert grace.visitor.call("reissue_license_key", body, parameters=place).status == status

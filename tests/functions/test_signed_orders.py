@@ -14,7 +14,7 @@ from tests.support.administrator import an_administrator
 from tests.support.deployment import Deployment, sample
 from tests.support.operating import Operator
 from tests.support.recovering import mailed
-from tests.support.visitor import Answer, Visitor, visitor
+from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
 from tests.unit.gateways.test_pdf_check import pdf, scripted
 
 
@@ -197,6 +197,9 @@ def test_nobody_but_purchaser_administrators_and_operators_sees_it_S23(
     seen = grace.visitor.call("show_colleagues_signed_order", parameters=place)
     assert (seen.status, seen.body["state"]) == (200, "accepted")
     assert seen.body["url"]
+    grace.visitor.sign_in(PERMANENT)
+    by_password = grace.visitor.call("show_colleagues_signed_order", parameters=place)
+    assert by_password.code == "elevation_required"
     elsewhere = an_administrator(deployment)
     asked = [
         elsewhere.visitor.call("show_colleagues_signed_order", parameters={"number": one})

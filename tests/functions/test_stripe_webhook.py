@@ -58,6 +58,44 @@ def test_a_signed_event_is_queued_by_its_ids_alone_S39(deployment: Deployment) -
     ]
 
 
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        ("charge.refunded", {"object": "charge", "id": "ch_1"}),
+        ("charge.refund.updated", {"object": "refund", "id": "re_1"}),
+        ("refund.created", {"object": "refund", "id": "re_1"}),
+        ("refund.updated", {"object": "refund", "id": "re_1"}),
+        ("refund.failed", {"object": "refund", "id": "re_1"}),
+        ("charge.dispute.created", {"object": "dispute", "id": "dp_1"}),
+        ("charge.dispute.updated", {"object": "dispute", "id": "dp_1"}),
+        ("charge.dispute.closed", {"object": "dispute", "id": "dp_1"}),
+        ("charge.dispute.funds_withdrawn", {"object": "dispute", "id": "dp_1"}),
+        ("charge.dispute.funds_reinstated", {"object": "dispute", "id": "dp_1"}),
+    ],
+)
+def test_a_refund_or_dispute_is_queued_by_its_payment_S39_S40(
+    kind: str, named: dict[str, str], deployment: Deployment
+) -> None:
+    data = {"object": {**named, "payment_intent": "pi_1"}}
+    assert (
+        send(deployment, signed(deployment, a_payload(type=kind, data=data)))["statusCode"] == 204
+    )
+    [queued] = deployment.queued("payments")
+    assert (queued["payment"], queued["event_type"]) == ("pi_1", kind)
+    assert "checkout" not in queued
+    for nothing in (named, {**named, "payment_intent": None}):
+        event = signed(deployment, a_payload(type=kind, data={"object": nothing}))
+        assert send(deployment, event)["statusCode"] == 204
+    assert deployment.queued("payments") == []
+
+
+@pytest.mark.parametrize("intent", [1, {}, []])
+def test_a_refund_of_nonsense_is_refused_S49(intent: object, deployment: Deployment) -> None:
+    data = {"object": {"payment_intent": intent}}
+    event = signed(deployment, a_payload(type="refund.created", data=data))
+    assert refusal(deployment, event) == (400, "malformed_body")
+
+
 def test_the_sample_as_it_is_has_no_valid_signature_S36(deployment: Deployment) -> None:
     assert refusal(deployment, sample("api/stripe_event")) == (400, "invalid_signature")
     assert deployment.queued("payments") == []

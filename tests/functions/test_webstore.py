@@ -245,6 +245,21 @@ def test_an_order_by_invoice_shows_its_invoice_and_what_remains_B4(
     assert ada.order().body["invoice"] is None
 
 
+def test_a_quote_is_made_shown_and_ordered_by_its_number_B3(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    made = ada.call("make_quote")
+    assert made.status == 201
+    number = made.body["number"]
+    shown = ada.call("show_quote", parameters={"number": number})
+    assert (shown.status, shown.body) == (200, made.body)
+    assert visitor(deployment).call("show_quote", parameters={"number": number}).status == 404
+    ordered = ada.order(quote=number, payment="invoice")
+    assert (ordered.status, ordered.body["total"]) == (201, made.body["total"])
+    refused = ada.order(quote="SO-10001")
+    assert (refused.status, list(refused.body["fields"])) == (422, ["quote"])
+
+
 def test_an_order_is_paid_in_the_ways_that_mails_speak_of_B4(deployment: Deployment) -> None:
     from keyfob.domain.orders.payment_method import OFFERED
     from webstore.views import NewOrder

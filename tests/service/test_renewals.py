@@ -112,7 +112,7 @@ def test_b7_a_paid_renewal_brings_a_year_and_no_license_key(stack: Stack, owner:
     assert Rows(stack).license_keys(number) == []
     at_last(stack, lambda: how_often(stack, owner.person, RENEWED), "the renewal is told")
     [confirmed] = order_mails(stack, owner.person.user_id, number)
-    assert "The credential is renewed" in confirmed["text"]
+    assert "no license key for a renewal" in " ".join(confirmed["text"].split())
     assert "Each license key" not in confirmed["text"] + confirmed["html"]
 
 
@@ -179,7 +179,9 @@ def test_b7_paid_after_it_was_revoked_by_hand_it_goes_back_once(
     [_asked] = asked_of_stripe(stack, "refund", number)
     refund = at_stripe(stack, f"refunds/{Rows(stack).order(number)['refund']}")
     assert (refund["amount"], refund["status"]) == (order["total"], "succeeded")
-    assert actions(stack, order)[-2:] == ["order.renewal_refused", "order.refunded"]
+    # The refund's own event is mirrored, before or after the effect records it.
+    seen = [one for one in actions(stack, order) if one != "order.given_back"]
+    assert seen[-2:] == ["order.renewal_refused", "order.refunded"]
     assert how_often(stack, owner.person, TOO_LATE) == 1
     assert how_often(stack, owner.person, RENEWED) == 0
     [back] = [

@@ -18,8 +18,14 @@ from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.rows import Update
 from keyfob.storage.sessions.store import SessionsRow
 from keyfob.usecases.directory.assigning_roles import Administered
+from keyfob.usecases.directory.creating import Wanted
 from keyfob.usecases.proofing.correcting import Names
-from keyfob.wiring.accounts import assigning_roles_of, changing_of, deactivating_of
+from keyfob.wiring.accounts import (
+    assigning_roles_of,
+    changing_of,
+    creating_of,
+    deactivating_of,
+)
 from keyfob.wiring.administration import (
     bought_keys_of,
     holder_accounts_of,
@@ -27,6 +33,7 @@ from keyfob.wiring.administration import (
 )
 from keyfob.wiring.holds import freezing_of
 from keyfob.wiring.proofing import case_changes_of
+from tests.support.builders import a_record, an_account
 from tests.support.fakes import fake_mac
 from tests.support.order_world import OPERATOR, administrator
 from tests.support.phone_world import PhoneWorld
@@ -48,6 +55,7 @@ class AdministrationWorld:
         self.grace = administrator(self.person("Grace"))
         self.changing, self.assigning = changing_of(base), assigning_roles_of(base)
         self.accounts, self.credentials = holder_accounts_of(base), holder_credentials_of(base)
+        self.creating = creating_of(base)
         self.deactivating, self.keys = deactivating_of(base), bought_keys_of(base)
         self.ada = self.world.ada.id
         self._used()
@@ -71,6 +79,11 @@ class AdministrationWorld:
         """Grace takes Alice's role."""
         nothing = Administered(organization=False, applications=())
         self.assigning.assign(self.grace, self.alice.by.id, nothing)
+
+    def create(self, user_id: str) -> str:
+        """Make an account as Alice."""
+        wanted = Wanted(account=an_account(id="", user_id=user_id, applications=()))
+        return self.creating.create(self.alice, wanted, a_record(self.alice.by.id))
 
     def act(self, name: str, who: Administrator | None = None) -> None:
         """One of the acts for Ada, by default as Alice."""

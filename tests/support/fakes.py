@@ -20,6 +20,7 @@ from keyfob.domain.errors import KeysUnavailable, NotFound, Unavailable
 from keyfob.domain.messages.errors import MailUnavailable
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused
+from keyfob.domain.orders.given_back import Dispute, Refund, RefundRequest
 from keyfob.domain.orders.order import Checkout, Order, Payment
 from keyfob.domain.orders.provider import CheckoutStatus
 from keyfob.domain.phones.errors import PhoneUnavailable, PhoneUnreachable
@@ -57,16 +58,25 @@ def _is_chargeable(order: Order) -> bool:
     return names and _LEAST.get(order.currency, 50) <= order.total <= 99_999_999
 
 
+# Against these, a disputed payment can't be refunded: the bank may give the money back.
+_AGAINST_REFUNDS = frozenset({"needs_response", "under_review", "lost"})
+
+
+def _a_refund(refund: str, payment: str, amount: int) -> Refund:
+    return Refund(id=refund, payment=payment, amount=amount, status="succeeded")
+
+
 @dataclass
 class FakePayments(FakeInvoices):
-    """A `PaymentProvider`, and the buyer's acts on its page.
+    """A `PaymentProvider`, the buyer's acts on its page, and their bank's.
 
     `silent` leaves every call without an answer; `failing` answers the next opening with a failure,
     which is remembered for that attempt. `refusing` refuses every opening, like an amount or a name
     out of bounds.
     """
 
-    refunds: dict[str, str] = field(default_factory=dict)
+    given_back: dict[str, Refund] = field(default_factory=dict)
+    disputed: dict[str, Dispute] = field(default_factory=dict)
     pages: dict[str, CheckoutStatus] = field(default_factory=dict)
     _asked: dict[str, tuple[int, str]] = field(default_factory=dict)
     _opened: dict[tuple[str, int], tuple[Any, str | None]] = field(default_factory=dict)
@@ -98,7 +108,76 @@ class FakePayments(FakeInvoices):
 
     def refund(self, order: Order, *, attempt: int) -> str:
         self.answered()
-        return self.refunds.setdefault(order.payment or "", f"re_{order.reference}")
+        payment, refund = order.payment or "", f"re_{order.reference}"
+        if left := self._left(payment):
+            self.given_back[refund] = _a_refund(refund, payment, left)
+        return refund
+
+    def refunds(self, payment: str) -> list[Refund]:
+        self.answered()
+        return [one for one in self.given_back.values() if one.payment == payment]
+
+    def refund_amounts(self) -> list[int]:
+        """The amounts of all refunds, in minor units."""
+        return [one.amount for one in self.given_back.values()]
+
+    def disputes(self, payment: str) -> list[Dispute]:
+        self.answered()
+        return [one for one in self.disputed.values() if one.payment == payment]
+
+    def refund_request(self, order: Order, request: RefundRequest, *, attempt: int) -> None:
+        self.answered()
+        payment, known = request.payment, self.refunds(request.payment)
+        if any(one.request == request.id for one in known):
+            return
+        disputed = any(one.status in _AGAINST_REFUNDS for one in self.disputes(payment))
+        if disputed or request.amount > self._left(payment):
+            raise PaymentRefused
+        self.given_back_by_hand(payment, request.amount, request=request.id)
+
+    def given_back_by_hand(
+        self,
+        payment: str,
+        amount: int | None = None,
+        *,
+        status: str = "succeeded",
+        request: str = "",
+    ) -> str:
+        """Somebody refunds all or a part in the provider's dashboard; returns the refund's id."""
+        refund = f"re_{len(self.given_back) + 1}"
+        made = _a_refund(refund, payment, self._left(payment) if amount is None else amount)
+        self.given_back[refund] = replace(made, status=status, request=request)
+        return refund
+
+    def refund_becomes(self, refund: str, status: str) -> None:
+        """The refund succeeds or fails."""
+        self.given_back[refund] = replace(self.given_back[refund], status=status)
+
+    def bank_disputes(
+        self, payment: str, amount: int | None = None, *, status: str = "needs_response"
+    ) -> str:
+        """The buyer's bank opens a dispute, of all by default; returns its id."""
+        dispute = f"dp_{len(self.disputed) + 1}"
+        total = self._paid(payment)
+        self.disputed[dispute] = Dispute(
+            id=dispute, payment=payment, amount=amount or total, status=status
+        )
+        return dispute
+
+    def dispute_becomes(self, dispute: str, status: str) -> None:
+        """The bank decides, or asks for something else."""
+        self.disputed[dispute] = replace(self.disputed[dispute], status=status)
+
+    def _paid(self, payment: str) -> int:
+        found = (one.payment for one in self.pages.values() if one.payment)
+        amounts = {one.id: one.amount for one in found}
+        for bill in self.bills.values():
+            amounts |= {one.id: one.amount for one in bill.invoice.payments}
+        return amounts.get(payment, 0)
+
+    def _left(self, payment: str) -> int:
+        back = [one for one in self.given_back.values() if one.payment == payment and one.stands]
+        return self._paid(payment) - sum(one.amount for one in back)
 
     def buyer_pays(
         self, checkout_id: str, *, amount: int | None = None, currency: str = ""
@@ -347,6 +426,10 @@ class Meddler:
     def next(self, operation: str, *faults: Fault) -> None:
         """Let these faults have the operation's next calls, one each."""
         self._faults[operation].extend(faults)
+
+    def forget(self, operation: str) -> None:
+        """Faults that had no call are had by none."""
+        self._faults[operation].clear()
 
     def requests(self, operation: str) -> list[dict[str, Any]]:
         """The requests of this operation."""

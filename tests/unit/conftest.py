@@ -21,6 +21,7 @@ from tests.support.aws import (
 )
 from tests.support.connection_world import connection_world
 from tests.support.credential_world import credential_world
+from tests.support.given_back_world import given_back
 from tests.support.import_world import import_world
 from tests.support.letter_world import letter_world
 from tests.support.order_world import order_world
@@ -44,6 +45,7 @@ __all__ = [
     "counts",
     "credential_world",
     "database",
+    "given_back",
     "import_world",
     "letter_world",
     "order_world",

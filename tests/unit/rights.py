@@ -539,19 +539,27 @@ TABLES: Rights = {
             "PutItem": ALL,
             "UpdateItem": ALL,
         },
-        "PaymentWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
-        "NotifierFunction": {"GetItem": ALL},
-        "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
-        "LifecycleSweepFunction": {"UpdateItem": ALL},
-        # Of the stock, units that a token is reserved for, or that wait for one.
+        # An order's keys, and the order as it was read: what follows from a refund or dispute.
+        "PaymentWorkerFunction": {
+            "GetItem": ALL,
+            "PutItem": ALL,
+            "UpdateItem": ALL,
+            "Query": "KEYS#*",
+            "ConditionCheckItem": "ORDER#*",
+            "DeleteItem": "STOCK#*",
+        },
         "LifecycleWorkerFunction": {
             "GetItem": ALL,
             "BatchGetItem": "SPONSORSHIP#*",
-            "Query": "SPONSORSHIP#* STOCK STOCK#*",
+            "Query": "KEYS#* SPONSORSHIP#* STOCK STOCK#*",
             "PutItem": ALL,
             "UpdateItem": ALL,
+            "ConditionCheckItem": "ORDER#*",
             "DeleteItem": "STOCK#*",
         },
+        "NotifierFunction": {"GetItem": ALL},
+        "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
+        "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {
             "GetItem": ALL,
             "BatchGetItem": "ORDER#*",
@@ -577,7 +585,15 @@ TABLES: Rights = {
         "Query",
     ),
     "OrdersTableArn/index/unredeemed": _each(
-        ("GuestsFunction", "LicenseKeysFunction", "NextStepFunction", "OperationsFunction"), "Query"
+        (
+            "GuestsFunction",
+            "LicenseKeysFunction",
+            "LifecycleWorkerFunction",
+            "NextStepFunction",
+            "OperationsFunction",
+            "PaymentWorkerFunction",
+        ),
+        "Query",
     ),
     "OrdersTableArn/index/due": _each(("LifecycleSweepFunction", "OperationsFunction"), "Query"),
     "MembersTableArn": {

@@ -632,7 +632,8 @@ def test_a_daily_check_that_stops_raises_an_alarm_S59() -> None:
 
 
 @pytest.mark.parametrize(
-    "metric", ["OrderRenewalRefused", "OrderAddedTokenRefused", "OrderPaymentHeld"]
+    "metric",
+    ["OrderRenewalRefused", "OrderAddedTokenRefused", "OrderLinesRefused", "OrderPaymentHeld"],
 )
 def test_money_that_bought_nothing_raises_an_alarm_from_every_finder_B7_S38(metric: str) -> None:
     found = alarms(metric)
@@ -641,6 +642,17 @@ def test_money_that_bought_nothing_raises_an_alarm_from_every_finder_B7_S38(metr
         assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
         assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
         assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
+
+
+@pytest.mark.parametrize("metric", ["RefundUnassigned", "RefundFailed", "PaymentDisputed"])
+def test_money_that_goes_back_raises_an_alarm_from_every_finder_B4_S40(metric: str) -> None:
+    finders = {"payment_worker", "lifecycle_worker", "effects_worker"}
+    assert set(alarms(metric)) == finders
+    assert all(alarm["Threshold"] == 1 for alarm in alarms(metric).values())
+
+
+def test_a_refund_that_stripe_refuses_raises_an_alarm_G2() -> None:
+    assert set(alarms("OrderRefundRefused")) == {"effects_worker"}
 
 
 def test_a_dispute_about_an_absence_raises_an_alarm_from_either_side_C3() -> None:

@@ -14,11 +14,12 @@ from pypdf import PdfReader
 
 from keyfob.domain.orders.document import content
 from keyfob.domain.orders.document_kind import DocumentKind
+from keyfob.domain.orders.given_back import GivenBack, Refund
 from keyfob.domain.orders.order import Line, Order, State
 from keyfob.gateways.order_typesetting import TypstDocuments, Untypesettable
 from keyfob.usecases.messages.words import Words
 from keyfob.usecases.orders.document_text import Seller, plain, worded
-from tests.support.builders import ADDRESS, a_line, an_order_in
+from tests.support.builders import ADDRESS, a_line, an_invoice_order, an_order_in
 
 SELLER = Seller(
     name="Keyfob",
@@ -111,6 +112,30 @@ def test_a_quote_says_how_to_pay_B3() -> None:
     shown = text(pdf(an_order_in(State.AWAITING_PAYMENT), DocumentKind.QUOTE))
     assert "Quote SO-10001" in shown
     assert "not paid yet. Pay it by card at https://portal.example until" in shown
+
+
+def test_a_copy_of_an_invoice_says_what_remains_and_what_to_quote_B3_B4() -> None:
+    order = an_invoice_order()
+    assert order.invoice
+    partly = replace(order, invoice=replace(order.invoice, paid=10_000))
+    shown = text(pdf(partly, DocumentKind.INVOICE))
+    for part in (
+        "Copy of the invoice for order SO-10001",
+        f"Invoice: {order.invoice.number}",
+        "Due on:",
+        "Total: USD 184.03",
+        "Received: USD 100.00",
+        "Still to be paid: USD 84.03",
+        "Give SO-10001 as the reference",
+    ):
+        assert part in shown, part
+
+
+def test_a_refunded_order_says_what_went_back_B4() -> None:
+    refund = Refund(id="re_1", payment="pi_1", amount=9_202, status="succeeded")
+    order = replace(PAID, given_back=GivenBack(refunds=(refund,)))
+    assert "Given back: USD 92.02" in text(pdf(order))
+    assert "Given back" not in text(pdf())
 
 
 some_lines = st.lists(

@@ -135,8 +135,9 @@ def test_a_name_in_other_letters_is_the_same_name_B3_S45() -> None:
 
 
 def test_an_object_that_the_files_list_leaves_out_is_found_B3_S45() -> None:
-    extra = b"99 0 obj\n<< /S /JavaScript /JS (app.alert(1)) >>\nendobj\n"
-    assert inspected(pdf() + extra) == Reason.ACTIVE
+    for name in (b"/JavaScript", b"/J#61vaScript"):
+        extra = b"99 0 obj\n<< /S " + name + b" /JS (app.alert(1)) >>\nendobj\n"
+        assert inspected(pdf() + extra) == Reason.ACTIVE
 
 
 def test_an_encrypted_file_is_refused_B3_S45() -> None:
@@ -147,6 +148,25 @@ def test_an_encrypted_file_is_refused_B3_S45() -> None:
 def test_more_than_fifty_pages_are_refused_B3_S45() -> None:
     assert inspected(pdf(pages=PAGES)) == ""
     assert inspected(pdf(pages=PAGES + 1)) == Reason.TOO_MANY_PAGES
+
+
+def unlinked(writer: PdfWriter) -> None:
+    """Pages that no reader shows, or perhaps one does."""
+    for _ in range(PAGES):
+        writer._add_object(DictionaryObject({name("Type"): name("Page")}))
+
+
+def repeated(writer: PdfWriter) -> None:
+    """One page, shown again and again."""
+    tree = writer.root_object[name("Pages")]
+    kids = tree[name("Kids")]  # type: ignore[index]
+    tree[name("Kids")] = ArrayObject([kids[0]] * (PAGES + 1))  # type: ignore[index]
+    tree[name("Count")] = NumberObject(PAGES + 1)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("change", [unlinked, repeated])
+def test_pages_count_however_they_are_listed_B3_S45(change: Change) -> None:
+    assert inspected(pdf(change)) == Reason.TOO_MANY_PAGES
 
 
 def test_a_file_without_pages_is_damaged_B3() -> None:

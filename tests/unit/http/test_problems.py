@@ -43,8 +43,9 @@ CODES = {
         "form_invalid form_too_fast form_trapped found_by_oneself front_required no_live_code "
         "no_token not_on_oneself phone_blocked phone_locked proofing_required "
         "recent_password_required recovery_required reopening_required reset_needed "
-        "role_required second_person_needed statement_refused suspended_by_others token_locked work_insufficient "
-        "wrong_account wrong_activation_code wrong_code wrong_recovery_code wrong_release_code"
+        "role_required second_person_needed statement_refused suspended_by_others token_locked "
+        "work_insufficient wrong_account wrong_activation_code wrong_code "
+        "wrong_recovery_code wrong_release_code "
     ),
     404: "no_credential not_found unknown_dispute_link unknown_freeze_link",
     409: (
@@ -57,7 +58,7 @@ CODES = {
         "license_key_lapsed license_key_not_reissuable name_differs name_in_question "
         "no_proofing_needed no_upgrade not_connectable not_subscribed not_this_step "
         "password_reset_pending payment_already_recorded payment_refused "
-        "phone_registered proofing_in_review questions_lapsed registration_closed "
+        "phone_registered proofing_in_review questions_lapsed quote_expired registration_closed "
         "signed_order_not_taken slot_taken sponsorship_accepted sponsorship_lapsed "
         "sponsorships_used_up terms_changed terms_outstanding token_not_available "
         "token_registered too_early too_many_open_orders "
@@ -67,8 +68,9 @@ CODES = {
     415: "unsupported_media_type",
     422: (
         "amount_not_payable consent_required disclaimer_not_accepted invalid_input "
-        "invalid_phone last_authenticator no_fitting_application not_confirmed not_public "
-        "person_required phone_not_allowed phone_unreachable registration_incomplete "
+        "invalid_phone last_authenticator no_fitting_application not_confirmed "
+        "not_for_guests not_public "
+        "person_required phone_not_allowed phone_unreachable quote_differs registration_incomplete "
         "short_renewal_not_accepted unknown_license_key unknown_product weak_password "
         "wrong_codes wrong_serial"
     ),

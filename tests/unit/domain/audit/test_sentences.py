@@ -20,6 +20,11 @@ _ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 # Texts of the same form that are no actions: names of files, modules and fields.
 OTHERS = {
     "_layout.html",
+    # Events of Stripe's.
+    "charge.refunded",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
     "forecast.html",
     "invite.ics",
     "keyfob.gateways",
@@ -38,7 +43,7 @@ OTHERS = {
 # Made of the kind of thing that was asked for (`domain/audit/entry.foreign`).
 _KINDS = (
     *("account", "application", "connection", "credential", "order", "proofing", "session"),
-    *("export", "invitation", "subscription"),
+    *("export", "invitation", "quote", "subscription"),
     *("campaign", "sponsorship"),
 )
 # Stripe's names of events.

@@ -14,6 +14,7 @@ from keyfob.domain.credentials.credential import State, Status
 from keyfob.domain.next_step.decision import next_step
 from keyfob.domain.next_step.life import Life, Offered
 from keyfob.domain.next_step.step import STEPS, Acts, Name
+from keyfob.domain.orders.given_back import Dispute, GivenBack
 from keyfob.domain.orders.order import State as OrderState
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.proofing.case import State as CaseState
@@ -46,6 +47,9 @@ SUSPENDED = bound(suspensions={"holder": START})
 REPLACING = a_credential(replacing=True)
 ADDED = a_credential(kind="phone", phones={"0001": 1})
 
+DISPUTED = GivenBack(
+    disputes=(Dispute(id="dp_1", payment="pi_1", amount=1, status="needs_response"),)
+)
 OFFER = Offered(sponsorship="cam_7f3k", until=START + 30 * DAY)
 
 # Life, step, who acts, date.
@@ -108,6 +112,24 @@ COMMON: Mapping[str, Row] = {
         START,
     ),
     "waits for the carrier": (a_life(orders=(paid(),)), Name.WAIT_FOR_TOKEN, Acts.SHIPPING, START),
+    "has disputed the payment": (
+        a_life(orders=(paid(shipments=(SENT,), given_back=DISPUTED),)),
+        Name.WAIT_FOR_ORDER,
+        Acts.OPERATOR,
+        START,
+    ),
+    "was refunded": (
+        a_life(orders=(paid(shipments=(SENT,), given_back=GivenBack(undone=frozenset({0, 1}))),)),
+        Name.BUY,
+        Acts.YOU,
+        None,
+    ),
+    "was refunded one of two": (
+        a_life(orders=(paid(shipments=(SENT,), given_back=GivenBack(undone=frozenset({1}))),)),
+        Name.ENTER_KEY,
+        Acts.YOU,
+        None,
+    ),
     "has a key and a token": (
         a_life(orders=(paid(shipments=(SENT,)),)),
         Name.ENTER_KEY,

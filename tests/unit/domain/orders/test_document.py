@@ -19,7 +19,7 @@ from keyfob.domain.orders.document_kind import (
 from keyfob.domain.orders.order import Line, Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
-from tests.support.builders import a_line, an_order
+from tests.support.builders import a_line, an_invoice_order, an_order
 
 CONFIRMATION, SLIP = DocumentKind.CONFIRMATION, DocumentKind.PACKING_SLIP
 
@@ -116,6 +116,23 @@ def has(order: Order) -> set[str]:
 )
 def test_an_order_has_the_documents_of_its_state_B3(state: State, kinds: set[str]) -> None:
     assert has(an_order(state=state)) == kinds
+
+
+def test_an_order_with_an_invoice_has_a_copy_of_it_until_it_ends_B3() -> None:
+    order = an_invoice_order()
+    assert has(order) == {"confirmation", "quote", "invoice"}
+    assert has(replace(order, state=State.CANCELED)) == set()
+    assert has(replace(order, invoice=None)) == {"confirmation", "quote"}
+
+
+def test_the_copy_of_an_invoice_says_what_was_paid_and_what_remains_B4() -> None:
+    order = an_invoice_order()
+    assert order.invoice
+    partly = replace(order, invoice=replace(order.invoice, paid=10_000))
+    billed = content(partly, DocumentKind.INVOICE).invoice
+    assert billed
+    assert (billed.paid, billed.remaining) == (10_000, order.total - 10_000)
+    assert (billed.number, billed.due_at) == (order.invoice.number, order.invoice.due_at)
 
 
 def test_nothing_to_send_needs_no_packing_slip_B5() -> None:

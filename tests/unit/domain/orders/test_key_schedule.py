@@ -6,12 +6,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from keyfob.domain.orders.key_schedule import Due, Schedule, begun, begun_anew, done, due, next_due
+from keyfob.domain.credentials.dates import one_year_after
+from keyfob.domain.orders import key_schedule
+from keyfob.domain.orders.key_schedule import Due, Schedule, begun_anew, done, due, next_due
 from keyfob.domain.policy import Policy
 
 POLICY = Policy()
 PAID = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+
+
+def begun(paid_at: datetime, now: datetime, policy: Policy) -> Schedule:
+    """The schedule of a key for a payment of this instant."""
+    return key_schedule.begun(paid_at, one_year_after(paid_at), now, policy)
+
+
 KEY = begun(PAID, PAID, POLICY)
 
 

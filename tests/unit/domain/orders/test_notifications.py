@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.orders.given_back import GivenBack, RefundRequest
 from keyfob.domain.orders.invoice import InvoiceStatus, Receipt
 from keyfob.domain.orders.notifications import notifications
 from keyfob.domain.orders.order import Change, Shipment, State, Transition
@@ -33,12 +34,21 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
         (Kind.UPGRADE_REFUSED, "acc_ada"),
         (Kind.REFUND_PAYMENT, "stripe"),
     ],
-    Change.LINES_REFUSED: [(Kind.ORDER_CONFIRMATION, "acc_ada"), (Kind.LINES_REFUSED, "acc_ada")],
+    Change.LINES_REFUSED: [
+        (Kind.ORDER_CONFIRMATION, "acc_ada"),
+        (Kind.REFUND_REQUESTED, "stripe"),
+        (Kind.LINES_REFUSED, "acc_ada"),
+    ],
     Change.KEYS_MINTED: [],
     Change.REASSIGNED: [],
     Change.CANCELED: [(Kind.ORDER_CANCELED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
     Change.EXPIRED: [(Kind.ORDER_EXPIRED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
     Change.REFUNDED: [(Kind.ORDER_REFUNDED, "acc_ada")],
+    # The use case knows the order before, and adds its messages.
+    Change.GIVEN_BACK: [],
+    Change.REFUND_REQUESTED: [],
+    Change.REFUND_REFUSED: [],
+    Change.REFUND_ASSIGNED: [],
     Change.SHIPPED: [(Kind.ORDER_SHIPPED, "acc_ada")],
     # The use case names the units and the expected day in messages of its own.
     Change.RESERVED: [],
@@ -54,6 +64,7 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
     Change.TRANSFER_RECORDED: [(Kind.RECORD_TRANSFER, "stripe")],
     Change.GUEST_ERASED: [],
 }
+ASKED = GivenBack(requests=(RefundRequest(id="rfd_1", payment="pi_1", pieces=(0,), amount=9_201),))
 SENT = tuple(
     Shipment(unit=unit, serial=f"FT-{unit}", tracking=f"T-{unit}", at=START) for unit in (0, 1)
 )
@@ -63,7 +74,7 @@ RECEIPT = Receipt(reference="R-1", on="2026-11-20", amount=500)
 
 @pytest.mark.parametrize("change", Change)
 def test_each_change_brings_the_messages_of_the_table_and_no_others_B4(change: Change) -> None:
-    order = an_order(version=3, shipments=SENT, receipts=(RECEIPT,))
+    order = an_order(version=3, shipments=SENT, receipts=(RECEIPT,), given_back=ASKED)
     made = notifications(Transition(order=order, change=change), correlation="c")
     assert [(one.kind, one.recipient) for one in made] == EXPECTED[change]
     assert all((one.version, one.correlation) == (4, "c") for one in made)
@@ -110,7 +121,9 @@ def test_an_ended_orders_invoice_is_closed_as_long_as_it_can_be_paid_B4(
 @pytest.mark.parametrize("change", Change)
 def test_a_guest_is_told_nothing_before_a_payment_B8(change: Change) -> None:
     """Afterwards each mail goes to the order's own reader."""
-    unpaid = an_order(shipments=SENT, guest=a_guest(), account="", receipts=(RECEIPT,))
+    unpaid = an_order(
+        shipments=SENT, guest=a_guest(), account="", receipts=(RECEIPT,), given_back=ASKED
+    )
     made = notifications(Transition(order=unpaid, change=change), correlation="")
     assert {one.recipient for one in made} <= {"stripe"}
     paid = replace(unpaid, payment="pi_1")

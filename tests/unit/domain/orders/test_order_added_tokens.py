@@ -48,11 +48,13 @@ def test_it_names_its_credential_and_is_no_renewal_B5() -> None:
     assert (an_order().for_credentials, an_order().token_unit_of(CREDENTIAL)) == ((), None)
 
 
-def test_a_paid_one_is_fulfilled_at_once_without_a_license_key_and_due_for_its_token_B5() -> None:
+def test_a_paid_one_is_fulfilled_at_once_without_a_key_and_due_until_refunds_are_read_B5() -> None:
     done = applied(paid())
     assert done.change is Change.PAID
     assert done.order == replace(paid(), state=State.FULFILLED)
     assert (done.order.minted, decisions.next_due(done.order, START)) == (0, START)
+    read = replace(done.order, carried_out=frozenset({"read"}))
+    assert decisions.next_due(read, START) is None
     with pytest.raises(IllegalTransition):
         decisions.mint(done.order, 1)
     assert [one.kind for one in notifications(done, correlation="c")] == ["order_confirmation"]

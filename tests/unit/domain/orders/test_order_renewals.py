@@ -52,13 +52,15 @@ def test_other_orders_renew_nothing_B7() -> None:
     assert [line.kind for line in mixed.units] == [ProductKind.HARDWARE_TOKEN]
 
 
-def test_a_paid_renewal_is_fulfilled_at_once_and_never_due_again_B7() -> None:
+def test_a_paid_renewal_is_fulfilled_at_once_and_due_until_refunds_are_read_B7() -> None:
     paid = decisions.pay(a_renewal(), a_payment(a_renewal()), START).order
     done = applied(paid)
     assert done.change is Change.PAID
     assert done.order == replace(paid, state=State.FULFILLED)
     assert (done.order.payment, done.order.paid_at, done.order.minted) == ("pi_1", START, 0)
-    assert decisions.next_due(done.order, START) is None
+    assert decisions.next_due(done.order, START) == START
+    read = replace(done.order, carried_out=frozenset({"read"}))
+    assert decisions.next_due(read, START) is None
 
 
 def test_a_refused_renewal_is_held_with_its_payment_and_never_due_again_B7() -> None:

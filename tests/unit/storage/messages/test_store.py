@@ -344,6 +344,13 @@ def test_nothing_but_a_waiting_message_is_hastened_B3(outbox: OutboxStore) -> No
     assert not outbox.hasten(MESSAGE.id, START + timedelta(minutes=3))
 
 
+def test_a_dead_message_is_not_hastened_B3(database: Database, policy: Policy) -> None:
+    database.write(put(MESSAGE, START, patience=policy.outbox_patience))
+    outbox = OutboxStore(database, replace(policy, outbox_attempts=1))
+    assert outbox.postpone(lease(outbox), START)
+    assert not outbox.hasten(MESSAGE.id, START)
+
+
 def test_a_message_whose_worker_crashed_waits_for_its_time_B3(outbox: OutboxStore) -> None:
     lease(outbox)
     after_a_loss = lease(outbox, START + LEASE)

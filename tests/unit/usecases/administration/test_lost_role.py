@@ -41,3 +41,17 @@ def test_a_colleague_who_keeps_the_role_does_it_F4(
     office.unseat()
     office.act(name, office.grace)
     assert office.done(name)
+
+
+def test_nor_does_it_make_an_account_S24(
+    administration_world: AdministrationWorld, client: Meddler
+) -> None:
+    office = administration_world
+    client.next("transact_write_items", first(office.unseat))
+    assert refusal_of(lambda: office.create("mary")) == "role_required"
+    assert office.world.directory.account_of("mary") is None
+
+
+def test_an_administrator_makes_an_account_A5(administration_world: AdministrationWorld) -> None:
+    made = administration_world.create("mary")
+    assert administration_world.world.directory.account_of("mary") == made

@@ -29,6 +29,7 @@ from keyfob.domain.registrations.errors import FormUsed, WorkInsufficient
 from keyfob.storage.orders.store import BY_ACCOUNT, OrderRow
 from keyfob.usecases.orders.guest_orders import Placed
 from keyfob.usecases.orders.pricing import Item
+from keyfob.wiring.privacy import guest_erasing_of
 from keyfob.wiring.registrations import bot_check_of
 from tests.support.builders import a_product
 from tests.support.faults import first
@@ -239,8 +240,8 @@ def test_an_address_places_so_many_orders_whether_or_not_a_page_opens_S62(
     shop.order()
 
 
-def test_no_row_of_a_limit_has_a_hash_that_an_address_alone_gives_S66(shop: GuestShop) -> None:
-    """The mailbox's key is hashed under a key of the key service first."""
+def hashed(shop: GuestShop) -> list[tuple[str, str]]:
+    """What the key service is asked to hash from now on."""
     asked: list[tuple[str, str]] = []
     usual = shop.world.base.parties.hashing
 
@@ -249,9 +250,29 @@ def test_no_row_of_a_limit_has_a_hash_that_an_address_alone_gives_S66(shop: Gues
         return usual(purpose, value)
 
     shop.world.base.parties.hashing = noted
-    request = shop.request()
+    return asked
+
+
+def test_no_row_of_a_limit_has_a_hash_that_an_address_alone_gives_S66(shop: GuestShop) -> None:
+    """The mailbox's key is hashed under a key of the key service first."""
+    asked, request = hashed(shop), shop.request()
     shop.place(request)
     assert ("guest-mailbox", request.visitor.email) in asked
+
+
+def test_a_programs_form_costs_no_hash_of_a_mailbox_S62(shop: GuestShop) -> None:
+    request = shop.request()
+    asked = hashed(shop)
+    with pytest.raises(WorkInsufficient):
+        shop.place(replace(request, form=replace(request.form, work="no work at all")))
+    assert [purpose for purpose, _ in asked if purpose.startswith("guest")] == []
+
+
+def test_the_form_of_an_order_begins_nothing_else_B8(shop: GuestShop) -> None:
+    request = shop.request()
+    shop.place(request)
+    with pytest.raises(FormUsed):
+        shop.world.base.outside(bot_check_of).require_person(request.form)
 
 
 @pytest.mark.parametrize(
@@ -340,15 +361,53 @@ def erased(shop: GuestShop, placed: Placed, at: Any) -> bool:
     return blank
 
 
+def test_a_guest_is_erased_on_request_and_the_addresses_with_the_books_S66(
+    shop: GuestShop,
+) -> None:
+    """The clock still has the addresses of a paid order to erase."""
+    unpaid, paid = shop.order(), shop.paid()
+    erasing = guest_erasing_of(shop.world.base)
+    number = unpaid.order.number
+    with pytest.raises(IllegalTransition):
+        erasing.erase(number, OPERATOR)
+    shop.orders.cancel(number, unpaid.token, shop.client)
+    assert [erasing.erase(number, OPERATOR) for _ in range(2)] == [None, None]
+    order = shop.world.service.get(number)
+    assert order.guest
+    assert (order.guest.is_erased, order.guest.name, order.shipping) == (True, "", NO_ADDRESS)
+
+    until = erasing.erase(paid.order.number, OPERATOR)
+    order = shop.world.service.get(paid.order.number)
+    assert order.guest
+    assert until == order.guest.erased_paid
+    assert (order.guest.is_erased, order.shipping != NO_ADDRESS) == (True, True)
+    assert row_of(shop, paid).g1sk.startswith(f"{until:%Y-%m-%d}")
+    erased(shop, paid, until)
+    assert row_of(shop, paid).g1sk is None
+    # No mail finds a reader any more.
+    shop.world.mail.sent.clear()
+    shop.world.send_queued()
+    assert mails(shop) == []
+
+
+def test_nobody_is_erased_by_an_accounts_order_S66(shop: GuestShop) -> None:
+    erasing = guest_erasing_of(shop.world.base)
+    own = shop.world.paid(shop.world.person())
+    for number in (own.number, "SO-99999"):
+        with pytest.raises(NotFound):
+            erasing.erase(number, OPERATOR)
+
+
+def row_of(shop: GuestShop, placed: Placed) -> OrderRow:
+    found = shop.world.database.get(OrderRow, placed.order.subject, "-")
+    assert found
+    return found
+
+
 def test_the_clock_has_a_guests_order_due_until_its_data_is_erased_S66(shop: GuestShop) -> None:
     placed = shop.paid()
-
-    def due() -> str | None:
-        row = shop.world.database.get(OrderRow, placed.order.subject, "-")
-        assert row
-        return row.g1sk
-
     assert placed.order.guest
-    assert (due() or "").startswith(f"{placed.order.guest.erased_paid:%Y-%m-%d}")
-    erased(shop, placed, placed.order.guest.erased_paid)
-    assert due() is None
+    at = placed.order.guest.erased_paid
+    assert row_of(shop, placed).g1sk.startswith(f"{at:%Y-%m-%d}")
+    erased(shop, placed, at)
+    assert row_of(shop, placed).g1sk is None

@@ -241,7 +241,7 @@ def refused_and_refunded(renewals: Renewals, order: Order) -> None:
         settle(renewals, order)
         reconcile(renewals, order)
         work_off(renewals)
-    assert list(renewals.orders.provider.refunds.values()) == [f"re_{order.reference}"]
+    assert list(renewals.orders.provider.given_back) == [f"re_{order.reference}"]
     assert renewals.shown(order).refund == f"re_{order.reference}"
     told = [one for one in subjects(renewals) if order.number in one or "renewal" in one]
     assert told == [
@@ -330,7 +330,7 @@ def test_another_amount_or_currency_is_held_for_an_operator_and_renews_nothing_S
     assert renewals.shown(order).state is State.HELD
     assert renewals.credential_world.trail(order.subject)[-1] == "order.payment_held"
     assert renewals.credential_world.live == credential
-    assert renewals.orders.provider.refunds == {}
+    assert renewals.orders.provider.given_back == {}
     assert subjects(renewals) == []
 
 
@@ -344,7 +344,7 @@ def test_a_payment_after_canceling_renews_nothing_and_is_refunded_B4_B7(
     work_off(renewals)
     assert renewals.credential_world.live == credential
     assert renewals.shown(order).state is State.CANCELED
-    assert list(renewals.orders.provider.refunds.values()) == [f"re_{order.reference}"]
+    assert list(renewals.orders.provider.given_back) == [f"re_{order.reference}"]
 
 
 def test_two_renewals_paid_are_two_years_B7(renewals: Renewals) -> None:

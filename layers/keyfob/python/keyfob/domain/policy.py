@@ -31,6 +31,8 @@ class Policy:
 
     `short_renewal_…`: a renewal that lasts no longer is warned of, or must be confirmed.
 
+    `taken_back_notice`: a credential whose renewal was refunded is not revoked sooner.
+
     `letter_code_days` are counted from `letter_code_from`. A deployment that claims conformity with
     SP 800-63A-4 takes 21 days from the `mailing`.
 
@@ -177,9 +179,12 @@ class Policy:
         timedelta(days=3),
     )
     invoice_clearing: timedelta = timedelta(days=5)
+    taken_back_notice: timedelta = timedelta(days=30)
     invoice_due: timedelta = timedelta(days=30)
     invoice_reminders: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=14))
     credit_limit: int = 1_000_000
+    quote_lifetime: timedelta = timedelta(days=30)
+    quotes_a_day: int = 50
     business_day_ends: int = 17
     quiet_from: int = 20
     quiet_until: int = 8
@@ -411,11 +416,15 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "suspension_limit": (_DAY, 365 * _DAY),
     "revocation_reminders": (_HOUR, 365 * _DAY),
     "invoice_clearing": (_DAY, 30 * _DAY),
+    "taken_back_notice": (3 * _DAY, 90 * _DAY),
     # Longer than the checks of a lost event need; a year is no credit any more.
     "invoice_due": (_DAY, 365 * _DAY),
     "invoice_reminders": (_DAY, 365 * _DAY),
     # Of an organization, in minor units; an operator sets another one for each.
     "credit_limit": (1, 99_999_999_999),
+    # As long as a quote is good, its prices are promised.
+    "quote_lifetime": (_DAY, 365 * _DAY),
+    "quotes_a_day": (1, 1_000),
     "business_day_ends": (1, 23),
     "quiet_from": (13, 23),
     "quiet_until": (1, 12),
@@ -456,7 +465,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "license_key_lapse_notice": (_DAY, 60 * _DAY),
     # Shorter, and an outage of the mail service that heals by itself is an alarm.
     "license_key_mail_expected": (_HOUR, 3 * _DAY),
-    # Two, and four for each license key.
+    # Three, and four for each license key.
     "fulfilment_chunk": (1, 24),
     # Each is a transaction of a worker that has half a minute.
     "queue_steps": (1, 200),

@@ -33,7 +33,7 @@ def refusal(content: bytes, most_pages: int) -> Reason | None:
     except subprocess.TimeoutExpired:
         return Reason.TOO_COMPLEX
     answer = done.stdout.decode(errors="replace")
-    if done.returncode or not answer.startswith(_ANSWER):
+    if not answer.startswith(_ANSWER):
         return Reason.TOO_COMPLEX
     reason = answer.removeprefix(_ANSWER)
     return Reason(reason) if reason else None

@@ -1,4 +1,4 @@
-"""Stripe, by its official SDK: payment pages and invoices over one client."""
+"""Stripe, by its official SDK: payment pages, invoices, refunds and disputes over one client."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Callable
 from keyfob.gateways.stripe_checkout import StripeCheckouts
 from keyfob.gateways.stripe_client import StripeApi
 from keyfob.gateways.stripe_closing import StripeClosing
+from keyfob.gateways.stripe_given_back import StripeGivenBack
 from keyfob.gateways.stripe_invoices import StripeInvoices
 
 
-class StripePayments(StripeCheckouts, StripeInvoices, StripeClosing):
+class StripePayments(StripeCheckouts, StripeInvoices, StripeClosing, StripeGivenBack):
     """The payment provider.
 
     Args:
@@ -24,3 +25,4 @@ class StripePayments(StripeCheckouts, StripeInvoices, StripeClosing):
         StripeCheckouts.__init__(self, api, public_url)
         StripeInvoices.__init__(self, api)
         StripeClosing.__init__(self, api)
+        StripeGivenBack.__init__(self, api)

@@ -11,6 +11,7 @@ from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials.lifecycle_jobs import LifecycleJobs
 from keyfob.usecases.credentials.purchases import Purchases
 from keyfob.usecases.credentials.revocation import Revocation
+from keyfob.usecases.credentials.taking_back import TakingBack
 from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.holds import holding_of
 from keyfob.wiring.runtime import Runtime
@@ -20,6 +21,16 @@ def purchases_of(base: Runtime) -> Purchases:
     """Purchases for an existing credential."""
     credentials = CredentialStore(base.database)
     return Purchases(credentials, credential_changes_of(base), base.clock, base.policy)
+
+
+def taking_back_of(base: Runtime) -> TakingBack:
+    """Credentials whose money went back, or is disputed."""
+    return TakingBack(
+        credentials=CredentialStore(base.database),
+        service=credential_changes_of(base),
+        clock=base.clock,
+        policy=base.policy,
+    )
 
 
 def revocation_of(base: Runtime) -> Revocation:

@@ -21,15 +21,18 @@ from keyfob.usecases.orders.holders import Holders
 from keyfob.usecases.orders.invoices import Invoices, Issuing
 from keyfob.usecases.orders.key_jobs import KeyJobs
 from keyfob.usecases.orders.minting import Minting
+from keyfob.usecases.orders.mirroring import Mirroring
 from keyfob.usecases.orders.payments import Payments
+from keyfob.usecases.orders.refunding import Refunding
 from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.resending import OwnKeys, Resending
 from keyfob.usecases.orders.service import OrderService
 from keyfob.usecases.orders.settling import Settling
 from keyfob.usecases.orders.supplying import Supplying
+from keyfob.usecases.orders.undoing import Undoing
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.keys import mac_of, seal_of
-from keyfob.wiring.lifecycle import purchases_of
+from keyfob.wiring.lifecycle import purchases_of, taking_back_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -91,6 +94,33 @@ def supplying_of(base: Runtime) -> Supplying:
     )
 
 
+def mirroring_of(base: Runtime) -> Mirroring:
+    """Mirrors refunds and disputes."""
+    return Mirroring(
+        service=service_of(base),
+        provider=base.outside(stripe_of),
+        transactions=base.transactions,
+        count=base.count,
+    )
+
+
+def undoing_of(base: Runtime) -> Undoing:
+    """Carries out what refunds and disputes undo."""
+    return Undoing(
+        service=service_of(base),
+        orders=OrderStore(base.database),
+        taking_back=taking_back_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+        count=base.count,
+    )
+
+
+def refunding_of(base: Runtime) -> Refunding:
+    """The operator's refunds."""
+    return Refunding(service_of(base), base.transactions)
+
+
 def issuing_of(base: Runtime) -> Issuing:
     """Issues invoices."""
     provider = base.outside(stripe_of)
@@ -136,6 +166,8 @@ def payments_of(base: Runtime) -> Payments:
         transactions=base.transactions,
         minting=minting_of(base),
         supplying=supplying_of(base),
+        mirroring=mirroring_of(base),
+        undoing=undoing_of(base),
         policy=base.policy,
     )
     settling = Settling(
@@ -167,4 +199,5 @@ def payments_of(base: Runtime) -> Payments:
 
 def effects_of(base: Runtime) -> OrderEffects:
     """The effects that follow a commit about an order."""
-    return OrderEffects(service_of(base), base.outside(stripe_of), base.clock, base.count)
+    provider = base.outside(stripe_of)
+    return OrderEffects(service_of(base), provider, mirroring_of(base), base.clock, base.count)

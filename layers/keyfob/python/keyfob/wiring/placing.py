@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.limits import Limits
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.customers import CustomerStore
+from keyfob.storage.orders.quotes import QuoteStore
 from keyfob.storage.orders.sales_terms import SalesTermsStore
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
@@ -14,6 +16,7 @@ from keyfob.usecases.orders.invoice_terms import InvoiceTerms
 from keyfob.usecases.orders.offering import Offering
 from keyfob.usecases.orders.placing import Placing
 from keyfob.usecases.orders.pricing import Pricing
+from keyfob.usecases.orders.quoting import NamedHolders, Quotes, Quoting
 from keyfob.usecases.orders.sales_terms import SalesTerms
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.lifecycle import purchases_of
@@ -72,13 +75,37 @@ def sales_terms_of(base: Runtime) -> SalesTerms:
     )
 
 
+def named_of(base: Runtime) -> NamedHolders:
+    """The accounts that carts are for."""
+    return NamedHolders(Directory(base.database), holders_of(base))
+
+
+def quotes_of(base: Runtime) -> Quotes:
+    """An account's own quotes."""
+    return Quotes(QuoteStore(base.database), foreign_ids_of(base))
+
+
+def quoting_of(base: Runtime) -> Quoting:
+    """Makes quotes."""
+    return Quoting(
+        pricing=pricing_of(base),
+        named=named_of(base),
+        quotes=QuoteStore(base.database),
+        terms=SalesTermsStore(base.database),
+        limits=Limits(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
 def placing_of(base: Runtime) -> Placing:
     """The use cases that place, retry and cancel orders."""
     service = service_of(base)
     return Placing(
         pricing=pricing_of(base),
-        directory=Directory(base.database),
-        holders=holders_of(base),
+        named=named_of(base),
+        quotes=quotes_of(base),
         orders=OrderStore(base.database),
         service=service,
         checkouts=Checkouts(service, base.outside(stripe_of)),

@@ -15,7 +15,9 @@ from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.privacy.erasing import Erasing
 from keyfob.usecases.privacy.exporting import Exporting
+from keyfob.usecases.privacy.guests import GuestErasing
 from keyfob.usecases.privacy.logins import LoginDeletion
+from keyfob.wiring.orders import service_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
 
@@ -55,3 +57,8 @@ def erasing_of(base: Runtime) -> Erasing:
 def login_deletion_of(base: Runtime) -> LoginDeletion:
     """The effect that follows an erasure."""
     return LoginDeletion(base.outside(passwords_of))
+
+
+def guest_erasing_of(base: Runtime) -> GuestErasing:
+    """The erasure of guests' data."""
+    return GuestErasing(service_of(base))

@@ -10,8 +10,8 @@ from keyfob.storage.registrations.forms import UsedForms
 from keyfob.storage.registrations.invitations import Invitations
 from keyfob.storage.registrations.registrations import Registrations
 from keyfob.storage.sessions.store import SessionStore
+from keyfob.usecases.forms.bot_check import BotCheck, FormCheck
 from keyfob.usecases.registrations.accepting import Accepting
-from keyfob.usecases.registrations.bot_check import BotCheck, FormCheck
 from keyfob.usecases.registrations.deciding import Deciding
 from keyfob.usecases.registrations.invitation_jobs import InvitationJobs
 from keyfob.usecases.registrations.inviting import Inviting

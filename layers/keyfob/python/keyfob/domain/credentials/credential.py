@@ -76,12 +76,14 @@ class Change(StrEnum):
     REVOKED = "credential.revoked"
     LAPSED = "credential.lapsed"
     RENEWED = "credential.renewed"
+    RENEWAL_TAKEN_BACK = "credential.renewal_taken_back"
     RENEWAL_NOTICED = "credential.renewal_noticed"
     EXPIRED = "credential.expired"
     REMINDED = "credential.reminded"
     RENAMED = "credential.renamed"
     UPGRADE_BOUGHT = "credential.upgrade_bought"
     UPGRADE_BEGUN = "credential.upgrade_begun"
+    UPGRADE_TAKEN_BACK = "credential.upgrade_taken_back"
     TOKEN_ADDED = "credential.token_added"  # noqa: S105
     TOKEN_REGISTERED = "token.registered"  # noqa: S105
     TOKEN_ACCEPTED = "token.accepted"  # noqa: S105
@@ -108,7 +110,8 @@ class Credential:
     phones to their epochs; their other data is in a row of its own. `replacing`: the last
     authenticator is gone, so only a hardware token shipped for this credential may follow it (D4).
     `reset`: an operator
-    opened a wider window for the next registration.
+    opened a wider window for the next registration. `bought` names its renewals and upgrades, so
+    that each can be taken back once; earlier ones aren't named.
     """
 
     id: str
@@ -135,6 +138,7 @@ class Credential:
     replacing: bool = False
     tries: tuple[str, ...] = ()
     reset: bool = False
+    bought: tuple[str, ...] = ()
     version: int = 0
     head: str = GENESIS
 

@@ -22,6 +22,17 @@ def one_year_after(at: datetime) -> datetime:
         return at.replace(year=at.year + 1, day=28)
 
 
+def one_year_before(at: datetime) -> datetime:
+    """The date and time a calendar year earlier; 1 March for a 29 February.
+
+    A year after it is never before `at`.
+    """
+    try:
+        return at.replace(year=at.year - 1)
+    except ValueError:
+        return at.replace(year=at.year - 1, month=3, day=1)
+
+
 def renewal_from(expires_at: datetime, policy: Policy) -> datetime:
     """When the holder is first asked to renew."""
     return expires_at - policy.renewal_notice

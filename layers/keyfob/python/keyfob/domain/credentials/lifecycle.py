@@ -98,9 +98,10 @@ def takes_upgrade(credential: Credential, now: datetime) -> bool:
     return credential.is_usable(now) and not credential.proofing and not credential.upgrade
 
 
-def buy_upgrade(credential: Credential) -> Transition:
-    """An upgrade was bought for it (C6)."""
-    return changed(Change.UPGRADE_BOUGHT, replace(credential, upgrade=True))
+def buy_upgrade(credential: Credential, purchase: str) -> Transition:
+    """An upgrade was bought for it (C6), by this purchase."""
+    bought = (*credential.bought, purchase)
+    return changed(Change.UPGRADE_BOUGHT, replace(credential, upgrade=True, bought=bought))
 
 
 def begin_upgrade(
@@ -190,8 +191,12 @@ def require_averting(credential: Credential, now: datetime, policy: Policy) -> N
         raise IllegalTransition("this credential is revoked")
 
 
-def renew(credential: Credential, now: datetime, policy: Policy) -> Transition:
+def renew(
+    credential: Credential, now: datetime, policy: Policy, *, purchase: str | None = None
+) -> Transition:
     """Extend it by a calendar year from its ORIGINAL expiry, early, late or expired (B7).
+
+    A `purchase` can be taken back (`taking_back.py`).
 
     Raises:
         IllegalTransition: it is revoked, or due to be.
@@ -206,6 +211,7 @@ def renew(credential: Credential, now: datetime, policy: Policy) -> Transition:
             expires_at=one_year_after(credential.expires_at),
             told_at=None,
             epoch=credential.epoch + expired,
+            bought=(*credential.bought, purchase) if purchase else credential.bought,
         ),
     )
 

@@ -164,6 +164,25 @@ class SupplyFacts(TypedDict):
     expected: NotRequired[str]
 
 
+class GivenBackFacts(TypedDict):
+    """Money that goes back, in minor units, and the pieces (from 1) that are undone by now."""
+
+    amount: int
+    undone: str
+
+
+class DisputeFacts(TypedDict):
+    """A dispute of an order's payment, by its id at the provider."""
+
+    dispute: str
+
+
+class RefundRequestFacts(TypedDict):
+    """An operator's request for a refund, by its id in the order."""
+
+    request: str
+
+
 class LicenseKeyFacts(TypedDict):
     """The order, and the unit of it (from 0) that the key is for.
 
@@ -401,8 +420,14 @@ class Declared:
     invites: Invitation | None = None
 
 
-def _of_order(*states: str) -> Declared:
-    return Declared(class_=_TRANSACTION, to=_PURCHASER, truth=Truth.ORDER, states=frozenset(states))
+def _of_order(*states: str, facts: type = NoFacts) -> Declared:
+    return Declared(
+        class_=_TRANSACTION,
+        to=_PURCHASER,
+        facts=facts,
+        truth=Truth.ORDER,
+        states=frozenset(states),
+    )
 
 
 def _of_supply(*states: str) -> Declared:
@@ -512,6 +537,10 @@ class Kind(StrEnum):
     ORDER_EXPIRED = "order_expired", _of_order("expired")
     ORDER_REFUSED = "order_refused", _of_order("canceled")
     ORDER_REFUNDED = "order_refunded", _of_order("canceled", "expired", "held")
+    ORDER_GIVEN_BACK = "order_given_back", _of_order("paid", "fulfilled", facts=GivenBackFacts)
+    PAYMENT_DISPUTED = "payment_disputed", _of_order("paid", "fulfilled", facts=DisputeFacts)
+    DISPUTE_WON = "dispute_won", _of_order("paid", "fulfilled", facts=DisputeFacts)
+    DISPUTE_LOST = "dispute_lost", _of_order("paid", "fulfilled", facts=DisputeFacts)
     RENEWAL_REFUSED = "renewal_refused", _of_order("held")
     ADDED_TOKEN_REFUSED = "added_token_refused", _of_order("held")
     UPGRADE_REFUSED = "upgrade_refused", _of_order("held")
@@ -584,6 +613,8 @@ class Kind(StrEnum):
     CREDENTIAL_ACTIVATED = "credential_activated", _of_credential(_TRANSACTION)
     CREDENTIAL_UNPROOFED = "credential_unproofed", _of_credential(_SECURITY)
     CREDENTIAL_RENEWED = "credential_renewed", _of_credential(_TRANSACTION)
+    RENEWAL_TAKEN_BACK = "renewal_taken_back", _of_credential(_TRANSACTION)
+    UPGRADE_TAKEN_BACK = "upgrade_taken_back", _of_credential(_TRANSACTION)
     CREDENTIAL_SUSPENDED = "credential_suspended", _of_credential(_SECURITY)
     CREDENTIAL_CAUSE_LIFTED = "credential_cause_lifted", _of_credential(_SECURITY)
     CREDENTIAL_REENABLED = "credential_reenabled", _of_credential(_SECURITY)
@@ -757,6 +788,10 @@ class Kind(StrEnum):
         Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=TransferFacts),
     )
     REFUND_PAYMENT = "refund_payment", _CALL
+    REFUND_REQUESTED = (
+        "refund_requested",
+        Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=RefundRequestFacts),
+    )
     RESET_PASSWORD = "reset_password", _CALL
     DELETE_LOGIN = "delete_login", _CALL
     WRITE_EXPORT = "write_export", _CALL

@@ -37,7 +37,7 @@ def for_own(life: Life, credential: str, kind: ProductKind, now: datetime) -> Ne
         for order in (*life.orders, *life.of_colleagues)
         for place, line in order.for_credentials
         if (line.kind, line.credential) == (kind, credential)
-        if not (is_paid(order) and place in order.refused)
+        if not (is_paid(order) and order.is_in_vain(place))
         for step in _of_line(order, line, life, now)
     ]
     return found[0] if found else None
@@ -58,12 +58,16 @@ def _of_new(order: Order, life: Life, now: datetime, policy: Policy) -> Iterator
     unsettled = _unsettled(order, life, now)
     if unsettled:
         yield unsettled
-    if order.state not in (State.PAID, State.FULFILLED) or order.paid_at is None:
+    if not is_paid(order) or order.paid_at is None:
+        return
+    if order.is_stopped:
+        # Its keys may be good again: nobody should buy others meanwhile.
+        yield at(Name.WAIT_FOR_ORDER, order.paid_at)
         return
     if now >= revocation_at(one_year_after(order.paid_at), None, policy):
         return  # its keys have lapsed
     for unit in mine:
-        if (order.number, unit) not in life.redeemed:
+        if unit not in order.undone and (order.number, unit) not in life.redeemed:
             yield _of_unit(order, unit, order.keys[unit])
 
 

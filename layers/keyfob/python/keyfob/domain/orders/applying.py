@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
+from keyfob.domain.errors import IllegalTransition
+from keyfob.domain.orders import undoing
 from keyfob.domain.orders.order import Change, Order, State, Transition
 from keyfob.domain.orders.product_kind import ProductKind
 
+# The request for the refund of lines that were refused; there is at most one.
+_REFUSED_LINES = "refused-lines"
 _REFUSED = {
     ProductKind.RENEWAL: Change.RENEWAL_REFUSED,
     ProductKind.ADDED_TOKEN: Change.ADDED_TOKEN_REFUSED,
@@ -20,13 +25,19 @@ def applied(paid: Order, refused: Sequence[int] = ()) -> Transition:
 
     An order without license keys is fulfilled by it. The lines at the places in `refused` are for
     credentials that can't have them any more; if nothing else was bought, the payment is held and
-    refunded.
+    refunded. Otherwise the refund of their pieces is requested.
     """
     if len(refused) == len(paid.lines):
         return _refuse(paid)
     state = State.PAID if paid.keys else State.FULFILLED
-    change = Change.LINES_REFUSED if refused else Change.PAID
-    return Transition(order=replace(paid, state=state, refused=tuple(refused)), change=change)
+    done = replace(paid, state=state, refused=tuple(refused))
+    if not refused:
+        return Transition(order=done, change=Change.PAID)
+    pieces = [piece for piece, place in enumerate(done.pieces) if place in refused]
+    # What was paid by bank an operator gives back, as the alarm asks.
+    with suppress(IllegalTransition):
+        done = undoing.request_refund(done, _REFUSED_LINES, pieces).order
+    return Transition(order=done, change=Change.LINES_REFUSED)
 
 
 def _refuse(paid: Order) -> Transition:

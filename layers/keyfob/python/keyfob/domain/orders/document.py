@@ -46,11 +46,21 @@ class TaxSum:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Billed:
+    """The order's invoice: the provider's number, when it is due, what was paid and what remains."""
+
+    number: str
+    due_at: datetime
+    paid: int
+    remaining: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """The content of a document.
 
     `vat_id` is the buyer's, `tax_note` a sentence about the tax, `disclaimer` the version that the
-    buyer accepted; each may be empty.
+    buyer accepted; each may be empty. `given_back` is the money that went back by refunds.
     """
 
     kind: DocumentKind
@@ -71,6 +81,8 @@ class Content:
     vat_id: str
     tax_note: str
     disclaimer: str
+    invoice: Billed | None
+    given_back: int
 
 
 def content(order: Order, kind: DocumentKind) -> Content:
@@ -96,6 +108,8 @@ def content(order: Order, kind: DocumentKind) -> Content:
         vat_id=order.vat_id,
         tax_note=order.tax_note,
         disclaimer=order.disclaimer,
+        invoice=_billed(order),
+        given_back=order.given_back.amount,
     )
 
 
@@ -105,6 +119,18 @@ def _settlement(order: Order) -> Settlement:
     if order.state is not State.AWAITING_PAYMENT:
         return Settlement.HELD
     return Settlement.BY_CARD if order.method is PaymentMethod.CARD else Settlement.BY_INVOICE
+
+
+def _billed(order: Order) -> Billed | None:
+    """The invoice, as the payment provider stated it when it was last read."""
+    if order.invoice is None:
+        return None
+    return Billed(
+        number=order.invoice.number,
+        due_at=order.invoice.due_at,
+        paid=order.invoice.paid,
+        remaining=order.invoice.remaining,
+    )
 
 
 def _row(line: Line) -> Row:

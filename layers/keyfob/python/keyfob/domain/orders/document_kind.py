@@ -68,5 +68,5 @@ def _has(order: Order, kind: DocumentKind) -> bool:
     if kind is DocumentKind.PACKING_SLIP:
         return order.state in _PAID and any(line.kind in _SENT for line in order.lines)
     if kind is DocumentKind.INVOICE:
-        return False
+        return order.invoice is not None and order.state not in _ENDED
     return order.state not in _ENDED

@@ -78,6 +78,20 @@ class PaymentRefused(Conflicting):
     needs_support = True
 
 
+class QuoteExpired(Conflicting):
+    """An order at the prices of a quote that is good no more."""
+
+    code = "quote_expired"
+    detail = "This quote isn't good any more. Ask for another one, or order at today's prices."
+
+
+class QuoteDiffers(InvalidInput):
+    """An order that names a quote for something else."""
+
+    code = "quote_differs"
+    detail = "The order isn't the one that was quoted. Order the same, or without the quote."
+
+
 class InvoiceTooLate(Conflicting):
     """An invoice for a renewal whose money would come after the credential's revocation (F7)."""
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.policy import Policy
 
 
@@ -37,9 +36,9 @@ class Schedule:
     checked: bool = False
 
 
-def begun(paid_at: datetime, now: datetime, policy: Policy) -> Schedule:
-    """The schedule of a key that is issued now for a payment."""
-    lapses_at = min(one_year_after(paid_at), paid_at + policy.license_key_lifetime)
+def begun(paid_at: datetime, year_ends: datetime, now: datetime, policy: Policy) -> Schedule:
+    """The schedule of a key that is issued now for a payment, whose year ends then."""
+    lapses_at = min(year_ends, paid_at + policy.license_key_lifetime)
     return Schedule(issued_at=now, lapses_at=lapses_at, told_at=now)
 
 

@@ -9,13 +9,16 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.ids import CROCKFORD, base32, forgiven, grouped
-from keyfob.domain.orders.key_schedule import Schedule
 from keyfob.domain.orders.product_kind import ProductKind
+
+if TYPE_CHECKING:
+    # The sign-in imports this module, and needs no schedule.
+    from keyfob.domain.orders.key_schedule import Schedule
 
 _BITS = 90
 _DIGITS = 18
@@ -38,6 +41,8 @@ class KeyState(StrEnum):
     ISSUED = "issued"
     REDEEMED = "redeemed"
     REISSUED = "reissued"  # dead: another key is good for the same unit
+    STOPPED = "stopped"  # as long as a dispute of its payment lasts
+    VOIDED = "canceled"  # dead: the money for its unit went back
     LAPSED = "lapsed"  # dead: nobody redeemed it in its year
 
 
@@ -46,8 +51,8 @@ class LicenseKey:
     """A license key, good for the `unit`-th credential (from 0) of an order.
 
     `account` is the purchaser's, empty for a guest's. `holder` is the account that alone may redeem
-    it; None: any. `successor` is the subject of the key that was issued in its place. Earlier keys
-    have no `schedule`: they don't lapse.
+    it; None: any. `successor` is the subject of the key that was issued in its place, `credential`
+    that of the credential it was redeemed for. Earlier keys have no `schedule`: they don't lapse.
     """
 
     subject: str
@@ -61,6 +66,7 @@ class LicenseKey:
     product: str = ""
     holder: str | None = None
     successor: str | None = None
+    credential: str | None = None
     schedule: Schedule | None = None
     version: int = 0
     head: str = GENESIS
@@ -69,6 +75,11 @@ class LicenseKey:
     def is_issued(self) -> bool:
         """Whether it can be redeemed."""
         return self.state is KeyState.ISSUED
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it wasn't redeemed, and can or may yet be."""
+        return self.state in {KeyState.ISSUED, KeyState.STOPPED}
 
     @property
     def purchaser(self) -> str:

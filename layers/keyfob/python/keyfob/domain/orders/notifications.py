@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from keyfob.domain.messages.kinds import (
+    DisputeFacts,
+    GivenBackFacts,
     Kind,
     NoFacts,
+    RefundRequestFacts,
     ShipmentEndedFacts,
     ShipmentFacts,
     SupplyFacts,
@@ -15,7 +19,8 @@ from keyfob.domain.messages.kinds import (
     Truth,
 )
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.order import Change, Ended, Order, State, Transition
+from keyfob.domain.orders.given_back import Dispute, RefundRequest
+from keyfob.domain.orders.order import Change, Ended, Order, State, Transition, is_paid
 
 _TOLD = {
     Change.PAID: Kind.ORDER_CONFIRMATION,
@@ -51,6 +56,8 @@ def notifications(transition: Transition, *, correlation: str) -> list[Message]:
     in_part = change is Change.LINES_REFUSED and order.state is not State.HELD
     if in_part and _may_be_told(order):
         made.append(_message(Kind.ORDER_CONFIRMATION, order, order.purchaser, correlation))
+    if in_part:
+        made += [_refund(order, one, correlation) for one in order.given_back.requested]
     if change in _TOLD and _may_be_told(order):
         made.append(_message(_TOLD[change], order, order.purchaser, correlation))
     if change is Change.SHIPPED:
@@ -85,15 +92,7 @@ def supply_notification(
     facts = SupplyFacts(units=",".join(map(str, units)))
     if expected:
         facts["expected"] = expected.isoformat()
-    order = transition.order
-    return Message(
-        kind=kind,
-        subject=order.subject,
-        version=order.version + 1,
-        recipient=order.account,
-        facts=facts,
-        correlation=correlation,
-    )
+    return _about(kind, transition.order, facts, transition.order.account, correlation)
 
 
 def shipment_ended(
@@ -101,12 +100,57 @@ def shipment_ended(
 ) -> Message:
     """The notification that a shipment didn't arrive."""
     order = transition.order
+    facts = ShipmentEndedFacts(number=order.number, serial=serial, how=how, again=int(again))
+    return _about(Kind.SHIPMENT_ENDED, order, facts, order.account, correlation)
+
+
+def given_back(seen: Order, to: Order, *, correlation: str) -> list[Message]:
+    """The notifications of refunds and disputes that a paid order didn't know before."""
+    if not is_paid(to):
+        return []  # its refund has a mail of its own
+    made: dict[Kind, Mapping[str, Any]] = {}
+    known = {one.id for one in seen.given_back.refunds}
+    amount = sum(one.amount for one in to.given_back.refunds if one.stands and one.id not in known)
+    if amount:
+        undone = " ".join(str(piece + 1) for piece in sorted(to.given_back.undone))
+        made[Kind.ORDER_GIVEN_BACK] = GivenBackFacts(amount=amount, undone=undone)
+    before = {one.id: one for one in seen.given_back.disputes}
+    for dispute in to.given_back.disputes:
+        kind = _told_of(before.get(dispute.id), dispute)
+        if kind:
+            made[kind] = DisputeFacts(dispute=dispute.id)
+    return [_about(kind, to, facts, to.purchaser, correlation) for kind, facts in made.items()]
+
+
+def refund_request(transition: Transition, *, correlation: str) -> Message:
+    """The effect that makes the refund that was requested last."""
+    order = transition.order
+    return _refund(order, order.given_back.requests[-1], correlation)
+
+
+def _refund(order: Order, request: RefundRequest, correlation: str) -> Message:
+    facts = RefundRequestFacts(request=request.id)
+    return _about(Kind.REFUND_REQUESTED, order, facts, "stripe", correlation)
+
+
+def _told_of(before: Dispute | None, dispute: Dispute) -> Kind | None:
+    stopped = before is not None and before.stops
+    if dispute.is_lost:
+        return None if before and before.is_lost else Kind.DISPUTE_LOST
+    if dispute.stops:
+        return None if stopped else Kind.PAYMENT_DISPUTED
+    return Kind.DISPUTE_WON if stopped and dispute.ended_well else None
+
+
+def _about(
+    kind: Kind, order: Order, facts: Mapping[str, Any], recipient: str, correlation: str
+) -> Message:
     return Message(
-        kind=Kind.SHIPMENT_ENDED,
+        kind=kind,
         subject=order.subject,
         version=order.version + 1,
-        recipient=order.account,
-        facts=ShipmentEndedFacts(number=order.number, serial=serial, how=how, again=int(again)),
+        recipient=recipient,
+        facts=facts,
         correlation=correlation,
     )
 
@@ -132,11 +176,4 @@ def _message(kind: Kind, order: Order, recipient: str, correlation: str) -> Mess
     if kind.declared.truth is Truth.SHIPMENT:
         sent = order.shipments[-1]
         facts = ShipmentFacts(unit=sent.unit, serial=sent.serial, tracking=sent.tracking)
-    return Message(
-        kind=kind,
-        subject=order.subject,
-        version=order.version + 1,
-        recipient=recipient,
-        facts=facts,
-        correlation=correlation,
-    )
+    return _about(kind, order, facts, recipient, correlation)

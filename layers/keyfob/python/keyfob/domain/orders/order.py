@@ -18,6 +18,7 @@ from enum import StrEnum
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.inventory.model import DEFAULT_MODEL
+from keyfob.domain.orders.given_back import NOTHING_BACK, GivenBack
 from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.invoice import Invoice, Receipt
 from keyfob.domain.orders.payment_method import PaymentMethod
@@ -32,6 +33,10 @@ from keyfob.domain.orders.supply import Supply
 # After placement, an order awaiting payment is compared with the provider at these ages.
 _CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
 _LATER_CHECKS = timedelta(hours=1)
+# An order with an open dispute or refund is compared as often.
+_GIVEN_BACK_CHECKS = timedelta(days=1)
+# Refunds and disputes from before the order knew its payment.
+READ = "read"
 # An invoice waits for weeks, and its provider repeats lost events for days.
 _INVOICE_CHECKS = timedelta(hours=6)
 
@@ -153,7 +158,7 @@ class Order:
     `refused` has the places (from 0) of paid lines whose credential could no longer have them.
     `reassigned` has the accounts that units were given to later, by the unit. `disclaimer` is the
     version that the buyer accepted; `vat_id` is the buyer's, `tax_note` the sentence about the tax
-    that its documents show.
+    that its documents show. `carried_out` names the consequences of `given_back` that are done.
 
     An order of a `guest` has neither account nor organization: both are empty.
     """
@@ -185,6 +190,8 @@ class Order:
     shipments: tuple[Shipment, ...] = ()
     supplies: tuple[Supply, ...] = ()
     counted: bool = False
+    given_back: GivenBack = NOTHING_BACK
+    carried_out: frozenset[str] = frozenset()
     guest: Guest | None = None
     refused: tuple[int, ...] = ()
     reassigned: Mapping[int, str] = field(default_factory=dict)
@@ -250,6 +257,47 @@ class Order:
         return tuple(line for line in self.units if line.kind in NEW_CREDENTIAL)
 
     @property
+    def pieces(self) -> tuple[int, ...]:
+        """The place of each piece's line, line by line; renewals and upgrades have pieces, too."""
+        return tuple(place for place, line in enumerate(self.lines) for _ in range(line.quantity))
+
+    @property
+    def pieces_of_units(self) -> tuple[int, ...]:
+        """The piece (from 0) of each unit."""
+        left: dict[int, list[int]] = {place: [] for place in range(len(self.lines))}
+        for piece, place in enumerate(self.pieces):
+            left[place].append(piece)
+        return tuple(left[place].pop(0) for place in self.unit_lines)
+
+    @property
+    def undone(self) -> frozenset[int]:
+        """The units (from 0) whose money went back: no key, no token for them."""
+        units = enumerate(self.pieces_of_units)
+        return frozenset(unit for unit, piece in units if piece in self.given_back.undone)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a dispute stops what isn't undone: nothing is minted or shipped meanwhile."""
+        left = set(range(len(self.pieces))) - self.given_back.undone
+        return any(self.given_back.stopping(piece) for piece in left)
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether keys are missing, or the provider still decides about the money."""
+        decided = self.state is State.FULFILLED and not self.given_back.is_open
+        open_ = not decided or self.is_stopped or bool(self.todo) or self.moves_tokens
+        return is_paid(self) and open_
+
+    @property
+    def todo(self) -> frozenset[str]:
+        """The consequences of refunds and disputes that are still to be carried out."""
+        if not is_paid(self):
+            return frozenset()
+        # License keys are minted after refunds and disputes are read; these lines were applied.
+        read = {READ} if self.for_credentials else set()
+        return (self.given_back.tasks() | read) - self.carried_out
+
+    @property
     def for_credentials(self) -> tuple[tuple[int, Line], ...]:
         """The lines for existing credentials, with their places; no license key is minted."""
         return tuple(
@@ -291,9 +339,14 @@ class Order:
         for unit, place in enumerate(self.unit_lines):
             line = self.lines[place]
             for_it = line.kind is ProductKind.ADDED_TOKEN and line.credential == credential
-            if for_it and place not in self.refused:
+            if for_it and not self.is_in_vain(place):
                 return unit
         return None
+
+    def is_in_vain(self, place: int) -> bool:
+        """Whether this line (from 0) was paid for nothing: refused, or its money went back."""
+        pieces = {piece for piece, line in enumerate(self.pieces) if line == place}
+        return place in self.refused or pieces <= self.given_back.undone
 
     def is_shipped(self, unit: int) -> bool:
         """Whether a token for this unit (from 0) is on its way."""
@@ -326,12 +379,22 @@ class Order:
     @property
     def owed_tokens(self) -> tuple[int, ...]:
         """The units (from 0) whose token is to be reserved or back-ordered now."""
-        if not is_paid(self):
+        if not is_paid(self) or self.is_stopped:
             return ()
-        known = {one.unit for one in self.supplies}
+        known = {one.unit for one in self.supplies} | self.undone
         return tuple(
             unit for unit in self.token_units if unit not in known and not self.is_shipped(unit)
         )
+
+    @property
+    def released_tokens(self) -> frozenset[int]:
+        """The units (from 0) whose money went back, but whose token isn't given up yet."""
+        return frozenset(one.unit for one in self.supplies if one.is_pending) & self.undone
+
+    @property
+    def moves_tokens(self) -> bool:
+        """Whether tokens are to be reserved for it, or to be given up."""
+        return bool(self.owed_tokens or self.released_tokens)
 
 
 class Change(StrEnum):
@@ -365,6 +428,10 @@ class Change(StrEnum):
     TOKENS_RELEASED = "order.tokens_released"
     SHIPMENT_LOST = "order.shipment_lost"
     SHIPMENT_RETURNED = "order.shipment_returned"
+    GIVEN_BACK = "order.given_back"
+    REFUND_REQUESTED = "order.refund_requested"
+    REFUND_REFUSED = "order.refund_refused"
+    REFUND_ASSIGNED = "order.refund_assigned"
     GUEST_ERASED = "order.guest_erased"
 
 
@@ -484,32 +551,31 @@ def refunded(order: Order, refund: str) -> Transition:
 def next_due(order: Order, now: datetime) -> datetime | None:
     """When the clock must look at this order next; None if never.
 
-    A lost webhook delays the order only until the next check.
+    A lost webhook delays the order only until the next check. Nothing is minted while a dispute
+    stops the order.
     """
-    if order.state is State.PAID or order.owed_tokens:
+    if order.todo or order.moves_tokens or (order.state is State.PAID and not order.is_stopped):
         return now
+    if order.is_unsettled:
+        return now + _GIVEN_BACK_CHECKS
     if order.state is State.AWAITING_PAYMENT:
         return _next_check(order, now)
     return guest_erased_at(order)
 
 
+def is_waiting(order: Order) -> bool:
+    """Whether a payment or license keys are still to come."""
+    return order.state in (State.AWAITING_PAYMENT, State.PAID)
+
+
 def guest_erased_at(order: Order) -> datetime | None:
     """When the data of an ended order's guest is erased; None if there is none (S66)."""
     guest = order.guest
-    if guest is None or guest.is_erased or order.state in (State.AWAITING_PAYMENT, State.PAID):
+    if guest is None or is_waiting(order):
+        return None
+    if guest.is_erased and (order.shipping, order.billing) == (NO_ADDRESS, NO_ADDRESS):
         return None
     return guest.erased_unpaid if order.payment is None else guest.erased_paid
-
-
-def erase_guest(order: Order, now: datetime) -> Transition:
-    """Erase what identifies the guest of an ended order, once it is time."""
-    at = guest_erased_at(order)
-    if at is None or now < at or order.guest is None:
-        return Transition(order=order)
-    erased = replace(
-        order, guest=order.guest.erased, shipping=NO_ADDRESS, billing=NO_ADDRESS, po_number=""
-    )
-    return Transition(order=erased, change=Change.GUEST_ERASED)
 
 
 def _next_check(order: Order, now: datetime) -> datetime:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from keyfob.domain.orders.given_back import Dispute, Refund, RefundRequest
 from keyfob.domain.orders.invoice import Invoice, InvoiceStatement
 from keyfob.domain.orders.order import Checkout, Order, Payment
 
@@ -117,3 +119,16 @@ class PaymentProvider(InvoiceProvider, Protocol):
 
     def refund(self, order: Order, *, attempt: int) -> str:
         """Refund the order's payment, once for any number of calls; returns the refund's id."""
+
+    def refunds(self, payment: str) -> Sequence[Refund]:
+        """The refunds of this payment, whoever made them."""
+
+    def disputes(self, payment: str) -> Sequence[Dispute]:
+        """The disputes of this payment."""
+
+    def refund_request(self, order: Order, request: RefundRequest, *, attempt: int) -> None:
+        """Refund what an operator requested, once for any number of calls.
+
+        Raises:
+            PaymentRefused: the provider doesn't make this refund, in any attempt.
+        """

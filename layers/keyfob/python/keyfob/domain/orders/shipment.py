@@ -34,12 +34,14 @@ def ship(
     holder's `replacement`. Repeating a shipment changes nothing.
 
     Raises:
-        IllegalTransition: the order isn't paid, no unit is waiting any more, or the unit's token is
-            back-ordered or was given up.
+        IllegalTransition: the order isn't paid, or no unit is waiting any more; the money for the
+            unit went back, or is disputed; its token is back-ordered, or was given up.
         InvalidInput: the unit named is not for a hardware token.
     """
     if order.state not in SHIPPED_IN:
         raise IllegalTransition(f"a {order.state} order gets no token")
+    if order.is_stopped:
+        raise IllegalTransition("the payment is disputed: its bank decides about the money")
     if any(_is_same(one, serial, tracking, unit) for one in order.shipments):
         return Transition(order=order)
     shipment = Shipment(
@@ -97,6 +99,8 @@ def _unit(order: Order, named: int | None) -> int:
         named = _first_waiting(order)
     elif named not in hardware:
         raise InvalidInput(fields={"unit": "nothing of this order with this number is for a token"})
+    if named in order.undone:
+        raise IllegalTransition("the money for this unit went back")
     supply = order.supply_of(named)
     if supply and supply.state in _REFUSED:
         raise IllegalTransition(_REFUSED[supply.state])
@@ -105,7 +109,11 @@ def _unit(order: Order, named: int | None) -> int:
 
 def _first_waiting(order: Order) -> int:
     """The first unit whose token can be sent; the first one that can't, if there is no other."""
-    waiting = [unit for unit in order.token_units if not order.is_shipped(unit)]
+    waiting = [
+        unit
+        for unit in order.token_units
+        if not order.is_shipped(unit) and unit not in order.undone
+    ]
     if not waiting:
         raise IllegalTransition(
             "every token of this order was shipped: name the unit that a replacement is for"

@@ -29,3 +29,8 @@ class Supply:
     model: str
     state: SupplyState
     at: datetime
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether nobody has the token yet, but somebody waits for it."""
+        return self.state in (SupplyState.RESERVED, SupplyState.BACK_ORDERED)

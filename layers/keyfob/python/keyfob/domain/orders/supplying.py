@@ -9,9 +9,6 @@ from datetime import datetime
 from keyfob.domain.orders.order import Change, Order, Transition
 from keyfob.domain.orders.supply import Supply, SupplyState
 
-# The states of a unit whose token nobody has yet.
-PENDING = frozenset({SupplyState.RESERVED, SupplyState.BACK_ORDERED})
-
 
 def reserve(order: Order, units: Collection[int], now: datetime) -> Transition:
     """Record that a token is reserved for each of these units, which were owed one."""
@@ -30,7 +27,7 @@ def serve(order: Order, unit: int, now: datetime) -> Transition:
 
 def releasable(order: Order, units: Collection[int]) -> list[int]:
     """Those of these units (from 0) whose token nobody has yet."""
-    pending = {one.unit for one in order.supplies if one.state in PENDING}
+    pending = {one.unit for one in order.supplies if one.is_pending}
     return sorted((pending | set(order.owed_tokens)) & set(units))
 
 

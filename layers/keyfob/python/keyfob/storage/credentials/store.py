@@ -91,6 +91,7 @@ class CredentialRow(AuditedRow, DueRow):
     drift = NumberAttribute(null=True)
     drift_base = NumberAttribute(null=True)
     reset = BooleanAttribute(null=True)
+    bought: ListAttribute[Any] = ListAttribute(null=True)
     token_epoch = NumberAttribute(null=True)
     failed: ListAttribute[Any] = ListAttribute(null=True)
     phones: MapAttribute[str, Any] = MapAttribute(null=True)
@@ -326,6 +327,7 @@ def credential_of(row: CredentialRow) -> Credential:
         replacing=row.replacing,
         tries=tuple(row.tries),
         reset=bool(row.reset) and not row.serial,
+        bought=tuple(row.bought or ()),
         version=int(row.version),
         head=row.head,
     )
@@ -393,6 +395,7 @@ def _values(credential: Credential) -> dict[str, Any]:
         "drift_base": token.drift_base if token else None,
         # Before a registration it is there only after a reset, so that no row has one more.
         "reset": token.reset if token else credential.reset or None,
+        "bought": list(credential.bought) or None,
         "token_epoch": token.epoch if token else None,
         "failed": list(token.failed) if token else None,
         "phones": dict(credential.phones) or None,

@@ -250,9 +250,7 @@ class OutboxStore:
                 OutboxRow.lease_until.remove(),
                 OutboxRow.g1sk.set(index.sort_key(now, message_id)),
             ],
-            condition=(OutboxRow.state == "pending")
-            & OutboxRow.lease_until.exists()
-            & (OutboxRow.taken == False),  # noqa: E712 - an expression
+            condition=(OutboxRow.state == "pending") & (OutboxRow.taken == False),  # noqa: E712 - an expression
         )
         try:
             self._database.write(hastened)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,10 +30,21 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.supply import Supply, SupplyState
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
-from keyfob.storage.orders import invoices
-from keyfob.storage.rows import AuditedRow, DueRow, Put, Row, Subject, Update, assign, differing
+from keyfob.storage.orders import given_back, invoices
+from keyfob.storage.rows import (
+    AuditedRow,
+    Check,
+    DueRow,
+    Put,
+    Row,
+    Subject,
+    Update,
+    assign,
+    differing,
+)
 
 SK = "-"
+KEYS = "KEYS#"
 BY_ACCOUNT = "account"
 UNREDEEMED = "unredeemed"
 _FIRST_NUMBER = 10_000
@@ -75,6 +86,8 @@ class OrderRow(AuditedRow, DueRow):
     shipments = JSONAttribute(null=True)
     supplies = JSONAttribute(null=True)
     counted = BooleanAttribute(null=True)
+    given_back = JSONAttribute(null=True)
+    carried_out = JSONAttribute(null=True)
     guest = JSONAttribute(null=True)
     disclaimer = UnicodeAttribute(null=True)
     vat_id = UnicodeAttribute(null=True)
@@ -112,6 +125,19 @@ class LicenseKeyRow(AuditedRow, DueRow):
     mail_checked = BooleanAttribute(null=True)
     g3pk = UnicodeAttribute(null=True)
     g3sk = UnicodeAttribute(null=True)
+
+
+class IssuedKeysRow(Row):
+    """(`KEYS#<number>`, `<first unit>`): the first key of each unit, by the unit (from 0).
+
+    A key that was reissued names its successor. An index would be a moment behind, and a refund
+    could then miss a key.
+    """
+
+    class Meta:
+        table_name = "orders"
+
+    keys = JSONAttribute()
 
 
 class OrderIdempotencyRow(IdempotencyRow):
@@ -262,6 +288,44 @@ class OrderStore:
         with suppress(Conflict):
             self._database.write(update)
 
+    def carry_out(self, seen: Order, done: Iterable[str], now: datetime) -> None:
+        """Note that these consequences of refunds and disputes are done, and plan what is due next.
+
+        Raises:
+            Conflict: the order was changed meanwhile.
+        """
+        to = replace(seen, carried_out=seen.carried_out | frozenset(done))
+        planned = _changing(to, now)
+        values = {name: planned[name] for name in ("g1pk", "g1sk")}
+        values["carried_out"] = sorted(to.carried_out)
+        update = Update(
+            row=OrderRow,
+            key=(seen.subject, SK),
+            actions=assign(OrderRow, values),
+            condition=OrderRow.version == seen.version,
+        )
+        self._database.write(update)
+
+    def keys_of(self, order: Order) -> dict[int, LicenseKey]:
+        """The present key of each unit (from 0) that has one, strongly consistent.
+
+        Orders from before keys were listed have only those that can be redeemed.
+        """
+        items = self._database.query(IssuedKeysRow, key=("pk", KEYS + order.number))
+        rows = [IssuedKeysRow.from_raw_data(item) for item in items]
+        subjects = {int(unit): subject for row in rows for unit, subject in row.keys.items()}
+        found = {unit: self._latest(subject) for unit, subject in subjects.items()}
+        for unit in range(order.minted):
+            if unit not in found and unit not in order.undone:
+                found[unit] = self.key_of(order, unit)
+        return {unit: key for unit, key in found.items() if key}
+
+    def _latest(self, subject: str) -> LicenseKey | None:
+        key = self.license_key(subject)
+        while key and key.successor:
+            key = self.license_key(key.successor)
+        return key
+
     def license_key(self, subject: str) -> LicenseKey | None:
         """The license key `KEY#<hash>`, strongly consistent."""
         row = self._database.get(LicenseKeyRow, subject, SK)
@@ -321,10 +385,7 @@ class OrderStore:
             since=("g3sk", place),
             until=("g3sk", place),
         )
-        key = self.license_key(found[0]["pk"]["S"]) if found else None
-        while key and key.successor:
-            key = self.license_key(key.successor)
-        return key
+        return self._latest(found[0]["pk"]["S"]) if found else None
 
 
 def listing_key(order: Order) -> str:
@@ -342,7 +403,7 @@ def place(order: Order, now: datetime) -> Put:
         account=order.account,
         organization=order.organization,
         partner=order.partner,
-        lines=[_line_row(line) for line in order.lines],
+        lines=[line_row(line) for line in order.lines],
         currency=order.currency,
         placed_at=index.instant(order.placed_at),
         checkout_ends=index.instant(order.checkout_ends),
@@ -408,6 +469,12 @@ def change(seen: Order, to: Order, now: datetime) -> Update:
     )
 
 
+def unchanged(seen: Order) -> Check:
+    """Condition check: the order is as it was seen."""
+    condition = OrderRow.version == seen.version
+    return Check(row=OrderRow, key=(seen.subject, SK), condition=condition)
+
+
 def put_license_key(
     mac: str,
     order: Order,
@@ -442,6 +509,16 @@ def put_license_key(
     return Put(row=row, subject=Subject(id=subject))
 
 
+def put_keys(order: Order, subjects: Mapping[int, str]) -> Put:
+    """The write that lists the keys minted for these units (from 0) of an order."""
+    row = IssuedKeysRow(
+        KEYS + order.number,
+        f"{order.minted:05d}",
+        keys={str(unit): subject for unit, subject in subjects.items()},
+    )
+    return Put(row=row)
+
+
 def schedule_values(schedule: Schedule) -> dict[str, Any]:
     """The attributes of a key's schedule."""
     return {
@@ -460,6 +537,38 @@ def redeem_license_key(seen: LicenseKey, credential: str) -> Update:
 def reissue_license_key(seen: LicenseKey, successor: str) -> Update:
     """The update that kills a license key in favor of the one with this subject."""
     return _spend(seen, KeyState.REISSUED, LicenseKeyRow.successor.set(successor))
+
+
+def void_license_key(seen: LicenseKey) -> Update:
+    """The update that kills a license key whose money went back."""
+    return _spend(seen, KeyState.VOIDED)
+
+
+def stop_license_key(seen: LicenseKey) -> Update:
+    """The update that keeps a license key from being redeemed for a while."""
+    return _spend(seen, KeyState.STOPPED)
+
+
+def release_license_key(seen: LicenseKey, order: Order, now: datetime) -> Update:
+    """The update that lets a stopped license key be redeemed again; the clock plans it anew."""
+    due = now if seen.schedule else None
+    return Update(
+        row=LicenseKeyRow,
+        key=(seen.subject, SK),
+        actions=[
+            *assign(
+                LicenseKeyRow,
+                {
+                    "state": KeyState.ISSUED,
+                    "g3pk": _home_of(order),
+                    "g3sk": _place_of(order, seen.unit),
+                    "g1pk": index.shard_of(seen.subject) if due else None,
+                    "g1sk": index.sort_key(due, seen.subject) if due else None,
+                },
+            )
+        ],
+        subject=Subject(id=seen.subject, number=seen.version, head=seen.head),
+    )
 
 
 def lapse_license_key(seen: LicenseKey) -> Update:
@@ -530,6 +639,7 @@ def _license_key(row: LicenseKeyRow) -> LicenseKey:
         product=row.product,
         holder=row.holder,
         successor=row.successor,
+        credential=row.credential,
         schedule=_schedule(row),
         version=int(row.version),
         head=row.head,
@@ -566,6 +676,7 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "minted": order.minted,
         "shipments": [_written(one) for one in order.shipments] or None,
         "supplies": [_written(one) for one in order.supplies] or None,
+        "given_back": given_back.written(order.given_back),
         "guest": _guest_row(order.guest) if order.guest else None,
         "refused": list(order.refused) or None,
         "reassigned": {str(unit): one for unit, one in order.reassigned.items()} or None,
@@ -605,12 +716,12 @@ def _guest(written: dict[str, Any]) -> Guest:
     return Guest(**written | ends)
 
 
-def _line_row(line: Line) -> dict[str, Any]:
+def line_row(line: Line) -> dict[str, Any]:
     renewed = index.instant(line.renewed_until) if line.renewed_until else None
     return asdict(line) | {"renewed_until": renewed}
 
 
-def _line(written: dict[str, Any]) -> Line:
+def line_of(written: dict[str, Any]) -> Line:
     renewed = written.get("renewed_until")
     return Line(
         **written
@@ -631,7 +742,7 @@ def _order(row: OrderRow) -> Order:
         account=row.account,
         organization=row.organization,
         partner=row.partner,
-        lines=tuple(map(_line, row.lines)),
+        lines=tuple(map(line_of, row.lines)),
         currency=row.currency,
         po_number=row.po_number,
         shipping=Address(**row.shipping),
@@ -654,6 +765,8 @@ def _order(row: OrderRow) -> Order:
         shipments=tuple(map(_shipment, row.shipments or ())),
         supplies=tuple(map(_supply, row.supplies or ())),
         counted=bool(row.counted),
+        given_back=given_back.given_back_of(row.given_back),
+        carried_out=frozenset(row.carried_out or ()),
         guest=_guest(row.guest) if row.guest else None,
         disclaimer=row.disclaimer or "",
         vat_id=row.vat_id or "",

@@ -11,6 +11,7 @@ from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.orders import applying
 from keyfob.domain.orders.order import Line, Order, Transition
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.undoing import purchase_of
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.transaction import NOTHING, TransactionPart, joined
@@ -69,28 +70,31 @@ class Purchases:
         now = in_seconds(self._clock)
         refused, parts = [], []
         for place, line in paid.for_credentials:
-            part = self._change(paid, line, now, by)
+            part = self._change(paid, place, line, now, by)
             if part is None:
                 refused.append(place)
             else:
                 parts.append(part)
         return applying.applied(paid, refused), joined(*parts) if parts else NOTHING
 
-    def _change(self, paid: Order, line: Line, now: datetime, by: Actor) -> TransactionPart | None:
+    def _change(
+        self, paid: Order, place: int, line: Line, now: datetime, by: Actor
+    ) -> TransactionPart | None:
         """The change of a line's credential; None if it can't have that any more."""
         live = self._living(paid.owner_of(line), line.credential or "", now)
         if live is None:
             return None
         facts: Facts = {"order": paid.number}
+        purchase = purchase_of(paid, paid.pieces.index(place))
         if line.kind is ProductKind.UPGRADE:
             if live.upgrade or live.proofing:
                 # Another upgrade was paid first, or its holder has begun to be proofed.
                 return None
-            bought = lifecycle.buy_upgrade(live)
+            bought = lifecycle.buy_upgrade(live, purchase)
         elif line.kind is ProductKind.ADDED_TOKEN:
             bought = tokens.added(live)
         else:
-            bought = lifecycle.renew(live, now, self._policy)
+            bought = lifecycle.renew(live, now, self._policy, purchase=purchase)
             facts = {**facts, "until": f"{bought.credential.expires_at:%Y-%m-%d}"}
         return self._service.change(live, bought, by=by, facts=facts)
 

@@ -20,9 +20,10 @@ from keyfob.domain.credentials.errors import (
     WaitForToken,
 )
 from keyfob.domain.limits import Limit, Quota
-from keyfob.domain.orders.license_key import LicenseKey, Mac, normalized
+from keyfob.domain.orders.license_key import KeyState, LicenseKey, Mac, normalized
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.undoing import key_state
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import network_of
 from keyfob.storage.idempotency import IdempotencyRecord
@@ -104,7 +105,8 @@ class Redemption:
         if key and key.has_lapsed(self._clock()) and key.holder in {None, by.account}:
             raise LicenseKeyLapsed(_YEAR_OVER)
         order = self._orders.get(key.order) if key and key.is_for(by.account) else None
-        if key is None or order is None:
+        # A refund or dispute that is known kills or stops the key in a moment.
+        if key is None or order is None or not _is_paid(order, key.unit):
             raise UnknownLicenseKey
         if key.kind is ProductKind.HARDWARE_TOKEN and not order.is_shipped(key.unit):
             raise WaitForToken
@@ -166,6 +168,12 @@ class Redemption:
             Quota(limit=by_account, subject=by.id),
             Quota(limit=by_address, subject=network_of(by.address)),
         ]
+
+
+def _is_paid(order: Order, unit: int) -> bool:
+    """Whether neither a refund nor a dispute takes the money for this unit (from 0)."""
+    piece = order.pieces_of_units[unit]
+    return key_state(order, piece) is KeyState.ISSUED
 
 
 def _upgrade(credential: Credential) -> Facts:

@@ -3,7 +3,7 @@
     reads    the user id is free, each application is subscribed to
     commits  the account and its login's effect (`accounts.py`), an approved access for each
              application, the subscriptions that it administers, the idempotency record;
-             checks that no other subscription has changed since
+             checks that no other subscription has changed since, and that the administrator is one
 
 The answer tells whether a user id is taken, as it must: people choose it. What that tells is no
 more than that somebody, somewhere, signs in with this name. Tries are counted with the accounts
@@ -35,7 +35,7 @@ from keyfob.storage.directory.store import AccountIdempotencyRow, Directory
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
 from keyfob.storage.rows import Subject
-from keyfob.storage.transaction import TransactionPart, Transactions, joined
+from keyfob.storage.transaction import Guard, TransactionPart, Transactions, joined
 from keyfob.usecases.administration.colleagues import Colleagues
 from keyfob.usecases.directory.accounts import NewAccount, made, new_account_id
 
@@ -118,11 +118,12 @@ class Creating:
             limit = Limit(name="accounts", tries=self._policy.accounts_a_day, period=_DAY)
             quota = Quota(limit=limit, subject=wanted.account.organization)
             with self._limits.request([quota], self._clock(), failed=Unavailable):
+                guard = self._colleagues.guard(who)
                 return self._transactions.retry_on_conflict(
-                    lambda: self._create(wanted, record, who.by)
+                    lambda: self._create(wanted, record, who.by, guard)
                 )
 
-    def _create(self, wanted: Wanted, record: IdempotencyRecord, by: Actor) -> str:
+    def _create(self, wanted: Wanted, record: IdempotencyRecord, by: Actor, guard: Guard) -> str:
         earlier = self._directory.idempotent_result(record)
         if earlier:
             return earlier
@@ -142,6 +143,7 @@ class Creating:
                 administering(*subscribed[one], account.id, acting, now)
                 for one in wanted.administers
             ),
+            guard(),
             TransactionPart(
                 messages=[notifications.made(account.id, now, correlation=by.correlation)],
                 writes=[

@@ -36,6 +36,7 @@ _ACCOUNT = re.compile(r"acc_[0-9a-z]{20}", re.ASCII)
 _CREDENTIAL = re.compile(r"crd_[0-9a-z]{20}", re.ASCII)
 _MESSAGE = re.compile(r"(msg|eff)_[0-9a-f]{40}", re.ASCII)
 _ORDER = re.compile(r"(?:SO-)?([0-9]{5,12})", re.ASCII | re.IGNORECASE)
+_PAYMENT = re.compile(r"[a-z]{2,4}_[0-9A-Za-z_]{8,64}", re.ASCII)
 _ID = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 
 
@@ -130,7 +131,11 @@ class Search:
 
     def _order(self, text: str) -> Iterator[Found]:
         match = _ORDER.fullmatch(text)
-        order = self._orders.get(f"SO-{match[1]}") if match else None
+        number = f"SO-{match[1]}" if match else None
+        if _PAYMENT.fullmatch(text):
+            # As refunds and disputes name it at the payment provider.
+            number = self._orders.number_of_payment(text)
+        order = self._orders.get(number) if number else None
         if order:
             title = f"{order.state}, {order.partner}, placed {order.placed_at:%Y-%m-%d}"
             yield Found(kind=Kind.ORDER, id=order.number, title=title)

@@ -14,6 +14,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.messages.kinds import Kind, Recipient, Truth
 from keyfob.domain.messages.outbox import Message
+from keyfob.domain.orders.license_key import LicenseKey
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipment import SHIPPED_IN
 from keyfob.domain.proofing.rooms import address
@@ -184,7 +185,7 @@ class Composer:
         order = self._orders.get(message.subject.removeprefix("ORDER#"))
         if order is None or order.state not in message.kind.declared.states:
             return None
-        return {"order": order}
+        return {"order": order, **message.facts}
 
     def _of_shipment(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         message = lease.message
@@ -280,7 +281,7 @@ class Composer:
         message, now = lease.message, self._clock()
         order = self._orders.get(str(message.facts["order"]))
         key = self._orders.license_key(message.subject)
-        if order is None or key is None or not key.is_issued or key.has_lapsed(now):
+        if order is None or key is None or not _may_be_used(key, message.kind, now):
             return None
         unit = int(message.facts["unit"])
         holder = self._directory.account(key.holder) if key.holder else None
@@ -302,6 +303,12 @@ class Composer:
             "license_key": self._unseal(lease.id, message.sealed),
             "reissued": bool(message.facts.get("reissued")),
         }
+
+
+def _may_be_used(key: LicenseKey, kind: Kind, now: datetime) -> bool:
+    # One that a dispute stops can be redeemed once that is over, and this is its only mail.
+    stopped = kind is Kind.LICENSE_KEY and key.is_waiting
+    return (key.is_issued or stopped) and not key.has_lapsed(now)
 
 
 def _located(home: Organization) -> Organization:

@@ -109,6 +109,9 @@ def _facts(content: Content, words: Words, said: Mapping[str, str]) -> Pairs:
     facts = [(said["order"], content.number), (said["placed"], words.day(content.placed_at))]
     if content.paid_at:
         facts.append((said["paid"], words.day(content.paid_at)))
+    if content.kind is DocumentKind.INVOICE and content.invoice:
+        facts.append((said["invoice"], plain(content.invoice.number)))
+        facts.append((said["due"], words.day(content.invoice.due_at)))
     if content.po_number:
         facts.append((said["po"], plain(content.po_number)))
     if content.vat_id:
@@ -142,7 +145,13 @@ def _totals(content: Content, words: Words, said: Mapping[str, str]) -> Pairs:
         return words.money(amount, content.currency)
 
     taxes = ((_tax(one, words, said), money(one.tax)) for one in content.taxes)
-    return ((said["net"], money(content.net)), *taxes, (said["total"], money(content.total)))
+    totals = [(said["net"], money(content.net)), *taxes, (said["total"], money(content.total))]
+    if content.given_back:
+        totals.append((said["given_back"], money(content.given_back)))
+    if content.kind is DocumentKind.INVOICE and content.invoice:
+        totals.append((said["received"], money(content.invoice.paid)))
+        totals.append((said["remaining"], money(content.invoice.remaining)))
+    return tuple(totals)
 
 
 def _tax(one: TaxSum, words: Words, said: Mapping[str, str]) -> str:

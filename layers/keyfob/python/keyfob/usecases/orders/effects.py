@@ -8,11 +8,13 @@ from datetime import date
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.messages.kinds import Kind
-from keyfob.domain.orders import invoicing
+from keyfob.domain.orders import invoicing, undoing
 from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders.errors import PaymentRefused
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.provider import PaymentProvider, Transfer
 from keyfob.storage.messages.store import Lease
+from keyfob.usecases.orders.mirroring import Mirroring
 from keyfob.usecases.orders.service import OrderService
 
 
@@ -23,10 +25,12 @@ class OrderEffects:
         self,
         service: OrderService,
         provider: PaymentProvider,
+        mirroring: Mirroring,
         clock: Clock,
         count: Callable[[str], None],
     ) -> None:
         self._service = service
+        self._mirroring = mirroring
         self._provider = provider
         self._clock = clock
         self._count = count
@@ -46,6 +50,8 @@ class OrderEffects:
                     order.number, lambda seen: decisions.pay(seen, payment, now), by=by
                 )
             return True
+        if lease.message.kind is Kind.REFUND_REQUESTED:
+            return self._refund_request(order, lease, by)
         if order.invoice:
             return self._of_invoice(order, lease, by)
         if lease.message.kind is Kind.REFUND_PAYMENT and order.payment and not order.refund:
@@ -53,6 +59,22 @@ class OrderEffects:
             self._service.decide(order.number, lambda seen: decisions.refunded(seen, refund), by=by)
             return True
         return False
+
+    def _refund_request(self, order: Order, lease: Lease, by: Actor) -> bool:
+        asked = lease.message.facts["request"]
+        request = next((one for one in order.given_back.requested if one.id == asked), None)
+        if request is None:
+            return False
+        try:
+            self._provider.refund_request(order, request, attempt=lease.attempt)
+        except PaymentRefused:
+            # Its purchaser has disputed the payment, or somebody else has refunded it.
+            self._service.decide(
+                order.number, lambda seen: undoing.refuse_refund(seen, request.id), by=by
+            )
+        else:
+            self._mirroring.read(order.number, by=by)
+        return True
 
     def _of_invoice(self, order: Order, lease: Lease, by: Actor) -> bool:
         kind = lease.message.kind

@@ -37,10 +37,10 @@ from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderIdempotencyRow, OrderStore
 from keyfob.storage.transaction import TransactionPart, Transactions, joined
+from keyfob.usecases.forms.bot_check import BotCheck
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.pricing import Cart, Pricing, require_payable
 from keyfob.usecases.orders.service import OrderService
-from keyfob.usecases.registrations.bot_check import BotCheck
 
 _DAY = timedelta(days=1)
 # Compared in the place of an order that no guest has placed, so that the work is the same.

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
+from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.messages.kinds import Kind, LicenseKeyFacts
 from keyfob.domain.messages.outbox import Message, Seal, message_id
 from keyfob.domain.orders import key_schedule, license_key
@@ -92,7 +93,8 @@ class Minting:
         now = in_seconds(self._clock)
         if instead_of is None:
             paid_at = order.paid_at or now
-            schedule = key_schedule.begun(paid_at, now, self._policy)
+            ends = one_year_after(paid_at)
+            schedule = key_schedule.begun(paid_at, ends, now, self._policy)
         elif instead_of.schedule is None:
             return None, None
         else:

@@ -15,6 +15,7 @@ from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import NotFound
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.errors import PaymentRefused
+from keyfob.domain.orders.guest_data import erase_when_due
 from keyfob.domain.orders.order import Order, State, Transition
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.provider import CheckoutStatus, PaymentProvider
@@ -83,6 +84,23 @@ class Payments:
         """
         self._invoices.settle(invoice_id, by=by)
 
+    def compare(self, payment: str, *, by: Actor) -> None:
+        """Read the refunds and disputes of this payment's order and act on them.
+
+        A payment that isn't for an order of ours changes nothing.
+
+        Raises:
+            PaymentUnavailable: the provider did not answer; to be tried again.
+        """
+        number = self._orders.number_of_payment(payment)
+        if number is None:
+            # Another deployment on the same provider account, or something else that is sold there.
+            # An order that isn't known to be paid yet reads its refunds once it is.
+            logger.info("payment of no order of ours", extra={"payment": payment})
+            self._count("GivenBackUnmatched")
+            return
+        self._settling.fulfill(number, by=by)
+
     def reconcile(self, number: str, *, by: Actor) -> None:
         """Do what is due for this order and schedule its next check.
 
@@ -92,13 +110,14 @@ class Payments:
             PaymentUnavailable: the provider did not answer; it is due again when the lease ends.
         """
         order = self._service.get(number)
-        if order.state is State.PAID or order.owed_tokens:
-            self._settling.fulfill(number, by=by)
-        elif order.state is State.AWAITING_PAYMENT:
+        if order.state is State.AWAITING_PAYMENT:
             self._check(order, by)
-        elif order.guest:
-            now = self._clock()
-            self._service.decide(number, lambda seen: decisions.erase_guest(seen, now), by=by)
+        else:
+            if order.is_unsettled:
+                self._settling.fulfill(number, by=by)
+            if order.guest:
+                now = self._clock()
+                self._service.decide(number, lambda seen: erase_when_due(seen, now), by=by)
         self._orders.replan(self._service.get(number), self._clock())
 
     def _check(self, order: Order, by: Actor) -> None:

@@ -9,12 +9,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
-from keyfob.domain.directory.account import Account
 from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.errors import TooManyOpenOrders
 from keyfob.domain.orders.order import Order
@@ -22,17 +20,16 @@ from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.short_renewal import require_accepted
 from keyfob.domain.policy import Policy
 from keyfob.storage import idempotency
-from keyfob.storage.directory.store import Directory
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.store import OrderIdempotencyRow, OrderStore
 from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.orders.checkouts import Checkouts
-from keyfob.usecases.orders.holders import Holders
 from keyfob.usecases.orders.invoice_terms import InvoiceTerms
 from keyfob.usecases.orders.invoices import Issuing
-from keyfob.usecases.orders.pricing import NO_HOLDERS, Cart, Pricing, require_payable
+from keyfob.usecases.orders.pricing import Cart, Pricing, require_payable
+from keyfob.usecases.orders.quoting import NamedHolders, Quotes
 from keyfob.usecases.orders.service import OrderService
 
 _NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
@@ -45,8 +42,8 @@ class Placing:
         self,
         *,
         pricing: Pricing,
-        directory: Directory,
-        holders: Holders,
+        named: NamedHolders,
+        quotes: Quotes,
         orders: OrderStore,
         service: OrderService,
         checkouts: Checkouts,
@@ -58,8 +55,8 @@ class Placing:
         policy: Policy,
     ) -> None:
         self._pricing = pricing
-        self._directory = directory
-        self._holders = holders
+        self._named = named
+        self._quotes = quotes
         self._orders = orders
         self._service = service
         self._checkouts = checkouts
@@ -80,6 +77,7 @@ class Placing:
             NoFittingApplication: an account has no use for what is bought for it (B2).
             AmountNotPayable: the payment provider doesn't charge such a total.
             ShortRenewalNotAccepted: a renewal would end almost at once.
+            QuoteExpired, QuoteDiffers: its prices can't be the quote's that it names.
             InvoiceTooLate: an invoice for a renewal can't clear in time (F7).
             CreditLimitReached: the organization owes as much by invoices as it may.
             TooManyOpenOrders: the account has as many unpaid orders as it may have (S62).
@@ -120,9 +118,10 @@ class Placing:
         if earlier:
             return self._service.get(earlier)
         now = in_seconds(self._clock)
-        named = self._named(cart, by)
-        holders = {account.id: account for account in named.values()}
-        priced = self._pricing.priced(by.account, _for_accounts(cart, named), now, holders)
+        asked, holders = self._named.of(cart, by)
+        priced = self._pricing.priced(by.account, asked, now, holders)
+        if cart.quote:
+            priced = self._quotes.applied(by, cart.quote, priced)
         require_payable(priced)
         require_accepted(priced, self._policy, accepted=cart.short_renewal_accepted)
         by_invoice = priced.method is PaymentMethod.INVOICE
@@ -137,23 +136,7 @@ class Placing:
         part = TransactionPart(writes=[receipt_put, place, *credit])
         return self._service.place(order, by=by, part=part)
 
-    def _named(self, cart: Cart, by: Actor) -> Mapping[str, Account]:
-        """The accounts that items are for."""
-        asked = [item.holder for item in cart.items if item.holder]
-        purchaser = self._directory.account(by.account) if asked else None
-        if purchaser is None:
-            return NO_HOLDERS
-        return self._holders.named(purchaser.organization, asked, by)
-
     def _require_place(self, account: str) -> None:
         """Refuse one order too many; who is overtaken after this fails on the place's condition."""
         if self._orders.open_orders(account) >= self._policy.open_orders_per_account:
             raise TooManyOpenOrders
-
-
-def _for_accounts(cart: Cart, named: Mapping[str, Account]) -> Cart:
-    """The cart whose items name their holders by the accounts' ids."""
-    items = (
-        replace(item, holder=named[item.holder].id if item.holder else None) for item in cart.items
-    )
-    return replace(cart, items=tuple(items))

@@ -50,7 +50,8 @@ class Item:
 class Cart:
     """The items that a person wants to buy.
 
-    `confirmed`: an invoice that can't clear before the revocation is wanted all the same.
+    `confirmed`: an invoice that can't clear before the revocation is wanted all the same. `quote`:
+    the number of a quote, whose prices count.
     """
 
     partner: str
@@ -64,6 +65,7 @@ class Cart:
     method: PaymentMethod = PaymentMethod.CARD
     short_renewal_accepted: bool = False
     confirmed: bool = False
+    quote: str | None = None
 
 
 Wanted = Sequence[tuple[Product, Item]]

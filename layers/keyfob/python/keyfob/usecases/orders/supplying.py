@@ -84,9 +84,7 @@ class Supplying:
         """The writes that go with `supplying.release`, for a transaction of another use case."""
         writes: list[Write] = []
         given_up = [
-            one
-            for one in seen.supplies
-            if one.state in decisions.PENDING and to.supply_of(one.unit) != one
+            one for one in seen.supplies if one.is_pending and to.supply_of(one.unit) != one
         ]
         for model in {one.model for one in given_up}:
             units = [one for one in given_up if one.model == model]

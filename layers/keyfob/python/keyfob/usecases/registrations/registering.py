@@ -45,7 +45,7 @@ from keyfob.storage.registrations import registrations as rows
 from keyfob.storage.registrations.registrations import Registrations
 from keyfob.storage.transaction import TransactionPart, Transactions, joined
 from keyfob.usecases.directory.accounts import first_reset, new_account_id
-from keyfob.usecases.registrations.bot_check import BotCheck
+from keyfob.usecases.forms.bot_check import BotCheck
 
 _DAY = timedelta(days=1)
 # TTL is a second broom: the clock has deleted the content long before.

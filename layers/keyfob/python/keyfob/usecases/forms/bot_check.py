@@ -1,4 +1,4 @@
-"""The check that a person begins a registration, without a third party (A1, A2).
+"""The check that a person begins a registration or an order, without a third party (A1, A2, B8).
 
 Another check takes the place of `FormCheck` in the wiring; it must judge in constant work and
 before anything costly.

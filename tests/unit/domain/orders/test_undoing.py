@@ -1,0 +1,269 @@
+"""Decisions about refunds and disputes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.orders import undoing
+from keyfob.domain.orders.given_back import Dispute, Refund
+from keyfob.domain.orders.license_key import KeyState
+from keyfob.domain.orders.notifications import given_back
+from keyfob.domain.orders.order import Change, Line, Order, State, next_due
+from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.shipment import ship
+from tests.support.builders import a_line, an_order, an_order_in
+from tests.support.fakes import START
+
+PAID = an_order_in(State.FULFILLED)
+DAY = timedelta(days=1)
+LINES = (
+    a_line(kind=ProductKind.RENEWAL, credential="crd_1", quantity=1),
+    a_line(kind=ProductKind.ADDED_TOKEN, credential="crd_2", quantity=1),
+)
+
+
+def a_refund(amount: int = PAID.total, status: str = "succeeded", **changes: str) -> Refund:
+    values = {"id": "re_1", "payment": "pi_1", **changes}
+    return Refund(amount=amount, status=status, **values)
+
+
+def a_dispute(status: str = "needs_response", amount: int = PAID.total) -> Dispute:
+    return Dispute(id="dp_1", payment="pi_1", amount=amount, status=status)
+
+
+def with_(order: Order, *taken: Refund | Dispute) -> Order:
+    refunds = [one for one in taken if isinstance(one, Refund)]
+    disputes = [one for one in taken if isinstance(one, Dispute)]
+    return undoing.mirror(order, refunds, disputes).order
+
+
+def test_the_same_state_again_changes_nothing_S37() -> None:
+    once = undoing.mirror(PAID, [a_refund()], [a_dispute()])
+    assert once.change is Change.GIVEN_BACK
+    again = undoing.mirror(once.order, [a_refund()], [a_dispute()])
+    assert (again.change, again.order) == (None, once.order)
+
+
+@pytest.mark.parametrize("status", ["pending", "requires_action", "succeeded", "failed"])
+def test_a_refund_of_everything_undoes_everything_whatever_becomes_of_it_B4(status: str) -> None:
+    assert with_(PAID, a_refund(status=status)).undone == {0, 1}
+
+
+def test_parts_that_add_up_to_everything_undo_everything_B4() -> None:
+    half = PAID.total // 2
+    first = with_(PAID, a_refund(half))
+    assert not first.undone
+    assert undoing.unassigned(first) == {"re_1"}
+    both = with_(first, a_refund(half), a_refund(PAID.total - half, id="re_2"))
+    assert both.undone == {0, 1}
+    assert not undoing.unassigned(both)
+    failed = with_(PAID, a_refund(half, "failed"), a_refund(PAID.total - half, id="re_2"))
+    assert failed.undone == set()
+
+
+STOPS = {
+    "needs_response": True,
+    "under_review": True,
+    "lost": True,
+    "a_new_status": True,
+    "warning_needs_response": False,
+    "warning_under_review": False,
+    "warning_closed": False,
+    "won": False,
+    "prevented": False,
+}
+
+
+@pytest.mark.parametrize("status", STOPS)
+def test_a_dispute_stops_unless_it_is_an_inquiry_or_ended_well_S40(status: str) -> None:
+    order = with_(PAID, a_dispute(status, 1))
+    assert order.is_stopped is STOPS[status]
+    assert undoing.key_state(order, 0) is (KeyState.STOPPED if STOPS[status] else KeyState.ISSUED)
+    if STOPS[status]:
+        with pytest.raises(IllegalTransition):
+            ship(order, serial="FT-1", tracking="1Z", unit=0, now=START)
+
+
+@pytest.mark.parametrize("unit", [None, 0])
+def test_no_token_is_sent_for_a_unit_whose_money_went_back_B5(unit: int | None) -> None:
+    asked = undoing.request_refund(PAID, "rfd_1", [0, 1]).order
+    undone = with_(asked, a_refund(request="rfd_1"))
+    with pytest.raises(IllegalTransition):
+        ship(undone, serial="FT-1", tracking="1Z", unit=unit, now=START)
+
+
+def test_the_next_token_is_sent_for_the_unit_that_is_left_B5() -> None:
+    asked = undoing.request_refund(PAID, "rfd_1", [0]).order
+    undone = with_(asked, a_refund(1, request="rfd_1"))
+    sent = ship(undone, serial="FT-1", tracking="1Z", unit=None, now=START)
+    assert sent.order.shipments[0].unit == 1
+
+
+def test_pieces_without_a_unit_count_too_B5() -> None:
+    order = replace(PAID, lines=LINES, minted=0)
+    assert order.pieces_of_units == (1,)
+    assert order.token_unit_of("crd_2") == 0
+    undone = with_(order, a_refund(order.total))
+    assert undone.token_unit_of("crd_2") is None
+    assert undone.given_back.undone == {0, 1}
+    assert undone.undone == {0}
+
+
+WAITS: dict[str, tuple[Callable[[], Order], timedelta | None]] = {
+    "nothing given back": (lambda: PAID, None),
+    "a refund that is new": (lambda: with_(PAID, a_refund()), timedelta()),
+    "a dispute that is new": (lambda: with_(PAID, a_dispute()), timedelta()),
+    "a dispute that is open": (lambda: done(with_(PAID, a_dispute())), DAY),
+    "an inquiry": (lambda: with_(PAID, a_dispute("warning_needs_response")), DAY),
+    "a refund on its way": (lambda: done(with_(PAID, a_refund(status="pending"))), DAY),
+    "a refund that is done": (lambda: done(with_(PAID, a_refund())), None),
+    "a requested refund": (
+        lambda: undoing.request_refund(PAID, "rfd_1", None).order,
+        DAY,
+    ),
+    "paid and stopped": (
+        lambda: done(with_(replace(PAID, state=State.PAID), a_dispute())),
+        DAY,
+    ),
+    "paid too late": (lambda: with_(replace(PAID, state=State.CANCELED), a_refund()), None),
+}
+
+
+def done(order: Order) -> Order:
+    return replace(order, carried_out=order.todo)
+
+
+@pytest.mark.parametrize("why", WAITS)
+def test_an_order_is_due_as_long_as_something_is_to_be_done_or_decided_S42(why: str) -> None:
+    made, wait = WAITS[why]
+    due = next_due(made(), START)
+    assert due == (None if wait is None else START + wait)
+
+
+REFUSED: dict[str, tuple[Order, list[int] | None, type[Exception]]] = {
+    "unpaid": (an_order(), None, IllegalTransition),
+    "held": (an_order_in(State.HELD), None, IllegalTransition),
+    "disputed": (with_(PAID, a_dispute()), [0], IllegalTransition),
+    "refunded": (with_(PAID, a_refund()), [0], IllegalTransition),
+    "nothing left": (with_(PAID, a_refund()), None, IllegalTransition),
+    "no such piece": (PAID, [2], InvalidInput),
+    "before the first": (PAID, [-1], InvalidInput),
+    "no piece": (PAID, [], IllegalTransition),
+    "requested twice": (
+        undoing.request_refund(PAID, "rfd_1", [0]).order,
+        [0],
+        IllegalTransition,
+    ),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_a_refund_that_can_not_be_is_refused_G2(why: str) -> None:
+    order, pieces, error = REFUSED[why]
+    with pytest.raises(error):
+        undoing.request_refund(order, "rfd_2", pieces)
+
+
+def test_a_request_is_forgotten_only_as_long_as_there_is_no_refund_for_it_G2() -> None:
+    asked = undoing.request_refund(PAID, "rfd_1", [0]).order
+    assert undoing.refuse_refund(asked, "rfd_1").order.given_back.requests == ()
+    made = with_(asked, a_refund(1, request="rfd_1"))
+    assert undoing.refuse_refund(made, "rfd_1").change is None
+
+
+def test_pieces_are_assigned_once_to_what_waits_for_them_G2() -> None:
+    order = with_(PAID, a_refund(1))
+    assigned = undoing.assign(order, "re_1", [1])
+    assert assigned.change is Change.REFUND_ASSIGNED
+    assert assigned.order.undone == {1}
+    assert undoing.assign(assigned.order, "re_1", [1]).change is None
+    for taken in ("re_1", "re_2"):
+        with pytest.raises(NotFound):
+            undoing.assign(assigned.order, taken, [0])
+    surplus = undoing.assign(order, "re_1", []).order
+    assert not surplus.undone | undoing.unassigned(surplus)
+
+
+def test_a_dispute_that_is_not_lost_takes_no_pieces_G2() -> None:
+    with pytest.raises(NotFound):
+        undoing.assign(with_(PAID, a_dispute(amount=1)), "dp_1", [0])
+
+
+NOW = "needs_response"
+TOLD: list[tuple[str | None, str, list[Kind]]] = [
+    (None, NOW, [Kind.PAYMENT_DISPUTED]),
+    (None, "warning_needs_response", []),
+    (None, "won", []),
+    (None, "lost", [Kind.DISPUTE_LOST]),
+    (NOW, "under_review", []),
+    (NOW, "won", [Kind.DISPUTE_WON]),
+    (NOW, "lost", [Kind.DISPUTE_LOST]),
+    ("warning_needs_response", NOW, [Kind.PAYMENT_DISPUTED]),
+    ("warning_under_review", "warning_closed", []),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "kinds"), TOLD)
+def test_the_purchaser_is_told_of_each_turn_of_a_dispute_once_B4(
+    before: str | None, after: str, kinds: list[Kind]
+) -> None:
+    seen = with_(PAID, a_dispute(before)) if before else PAID
+    told = given_back(seen, with_(seen, a_dispute(after)), correlation="c")
+    assert [(one.kind, one.recipient) for one in told] == [(one, "acc_ada") for one in kinds]
+    for one in told:
+        one.require_facts()
+
+
+def test_the_purchaser_is_told_what_goes_back_and_what_is_undone_B4() -> None:
+    [told] = given_back(PAID, with_(PAID, a_refund()), correlation="c")
+    assert told.facts == {"amount": PAID.total, "undone": "1 2"}
+    again = with_(PAID, a_refund(), a_dispute("warning_needs_response"))
+    assert given_back(with_(PAID, a_refund()), again, correlation="c") == []
+    held = replace(PAID, state=State.HELD)
+    assert given_back(held, with_(held, a_refund()), correlation="c") == []
+
+
+lines = st.builds(
+    a_line,
+    quantity=st.integers(1, 7),
+    unit_price=st.integers(1, 99_999),
+    tax=st.integers(0, 9_999),
+)
+
+
+@given(made=st.lists(lines, min_size=1, max_size=4), data=st.data())
+def test_money_adds_up_over_refunds_by_line_and_by_hand_B4(
+    made: list[Line], data: st.DataObject
+) -> None:
+    """Pieces add up to the total; refunds never exceed it, and the last one takes what is left."""
+    order = replace(PAID, lines=tuple(made), minted=0)
+    pieces = range(len(order.pieces))
+    assert sum(undoing.amount_of(order, piece) for piece in pieces) == order.total
+    refunds: list[Refund] = []
+    by_hand = data.draw(st.integers(0, order.total - 1))
+    if by_hand:
+        refunds.append(a_refund(by_hand, id="re_hand"))
+        order = undoing.assign(with_(order, *refunds), "re_hand", []).order
+    for nth, piece in enumerate(data.draw(st.permutations(list(pieces)))):
+        if order.given_back.amount == order.total:
+            break
+        order = undoing.request_refund(order, f"rfd_{nth}", [piece]).order
+        request = order.given_back.requests[-1]
+        assert 0 < request.amount <= order.total - sum(one.amount for one in refunds)
+        refunds.append(a_refund(request.amount, id=f"re_{nth}", request=request.id))
+        order = with_(order, *refunds)
+    assert order.given_back.amount == order.total
+    assert order.given_back.undone == set(pieces)
+
+
+def test_a_piece_that_is_not_there_has_no_price() -> None:
+    with pytest.raises(IndexError):
+        undoing.amount_of(PAID, 2)
