@@ -65,7 +65,7 @@ HARMLESS = {
         pending period placed_at price product proofing rate reassigned receipts reference
         refund refused refused_for reminded reminded_for renewals renews restock_on result
         reverse_charge state successor supplies target tax_note tax_rate texts told_at unit
-        unpaid until upgrade_included vat_id waiting
+        unpaid until upgrade_included waiting
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state

@@ -54,7 +54,7 @@ ERASES = {"OperationsFunction"}
 # What a registrant entered, once it is used or has ended.
 FORGETS = {"LifecycleWorkerFunction", "OperationsFunction"}
 # A reservation, or a place in the queue for a token.
-SHIPS = {"LifecycleWorkerFunction", "OperationsFunction"}
+SHIPS = {"LifecycleWorkerFunction", "OperationsFunction", "PaymentWorkerFunction"}
 DELETES = {
     "Accounts": ERASES | UNLISTS,
     "Credentials": REVOKES,

@@ -25,7 +25,7 @@ from keyfob.wiring.orders import supplying_of
 from keyfob.wiring.sweep import sweep_of
 from tests.support.carts import items
 from tests.support.fakes import Meddler
-from tests.support.order_world import OPERATOR, SYSTEM, OrderWorld
+from tests.support.order_world import OPERATOR, SYSTEM, OrderWorld, page_of
 from tests.support.tokens import PLENTY, stock
 
 MANY = 30
@@ -388,3 +388,33 @@ def test_what_waits_is_named_by_a_row_without_personal_data_S66(world: StockWorl
         if one["pk"]["S"] == f"STOCK#{DEFAULT_MODEL}"
     ]
     assert set(item) == {"pk", "sk", "order", "unit"}
+
+
+def test_a_refund_gives_reservations_and_places_up_and_serves_the_next_one_B4(
+    world: StockWorld,
+) -> None:
+    world.arrive("FT-0001")
+    order = world.orders.paid(world.buyer, items=items(hardware_token=2))
+    waiting = world.supplied()
+    assert world.states(order) == ["reserved", "back_ordered"]
+    page = f"pi_{page_of(order)}"
+    world.orders.provider.given_back_by_hand(page, None)
+    for _ in range(2):
+        world.orders.payments.compare(page, by=SYSTEM)
+    assert world.states(order) == ["given_up", "given_up"]
+    assert world.serve() == 1
+    assert world.states(waiting) == ["reserved"]
+    due = decisions.next_due(world.orders.service.get(order.number), world.orders.clock.now)
+    assert due is None
+
+
+def test_nothing_is_reserved_while_a_dispute_stops_the_order_S40(world: StockWorld) -> None:
+    order = world.orders.order(world.buyer, items=items(hardware_token=1))
+    world.orders.provider.buyer_pays(page_of(order))
+    page = f"pi_{page_of(order)}"
+    dispute = world.orders.provider.bank_disputes(page, None, status="needs_response")
+    world.orders.payments.settle(page_of(order), by=SYSTEM)
+    assert world.states(order) == []
+    world.orders.provider.dispute_becomes(dispute, "won")
+    world.orders.payments.compare(page, by=SYSTEM)
+    assert world.states(order) == ["back_ordered"]

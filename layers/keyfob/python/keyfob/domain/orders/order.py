@@ -394,7 +394,7 @@ class Order:
     @property
     def moves_tokens(self) -> bool:
         """Whether tokens are to be reserved for it, or to be given up."""
-        return bool(self.owed_tokens or self.released_tokens)
+        return is_paid(self) and bool(self.owed_tokens or self.released_tokens)
 
 
 class Change(StrEnum):
