@@ -16,7 +16,7 @@ from keyfob.domain.orders import order as decisions
 from keyfob.domain.orders.order import Order, Payment, State
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
-from keyfob.storage.orders.stock import RESERVED, WAITS, Stocks, SupplyRow, moved
+from keyfob.storage.orders.stock import RESERVED, WAITS, StockRow, Stocks, SupplyRow, moved
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.inventory.stocktaking import Stocktaking
 from keyfob.usecases.orders.supplying import Supplying
@@ -418,3 +418,54 @@ def test_nothing_is_reserved_while_a_dispute_stops_the_order_S40(world: StockWor
     world.orders.provider.dispute_becomes(dispute, "won")
     world.orders.payments.compare(page, by=SYSTEM)
     assert world.states(order) == ["back_ordered"]
+
+
+def test_a_token_that_arrives_while_an_order_reads_that_none_is_free_is_reserved_B5(
+    world: StockWorld, client: Meddler
+) -> None:
+    order = world.paid()
+
+    def arrives(operation: Any, request: Any) -> Any:
+        world.arrive("FT-0001")
+        return operation(**request)
+
+    client.next("transact_write_items", arrives)
+    world.supplying.supply(order.number, by=SYSTEM)
+    assert world.states(order) == ["reserved"]
+    assert world.stock.waiting == 0
+
+
+def test_a_queue_that_forms_while_an_order_reads_a_free_token_is_not_overtaken_B5(
+    world: StockWorld, client: Meddler
+) -> None:
+    world.arrive("FT-0001")
+    first, second, third = world.paid(), world.paid(), world.paid()
+
+    def others_come(operation: Any, request: Any) -> Any:
+        world.supplying.supply(first.number, by=SYSTEM)
+        world.supplying.supply(second.number, by=SYSTEM)
+        world.arrive("FT-0002")
+        return operation(**request)
+
+    client.next("transact_write_items", others_come)
+    world.supplying.supply(third.number, by=SYSTEM)
+    assert world.states(third) == ["back_ordered"]
+    assert world.serve() == 1
+    assert (world.states(second), world.states(third)) == (["reserved"], ["back_ordered"])
+
+
+def test_a_token_that_arrives_as_the_worker_ends_leaves_the_stock_due_B5(
+    world: StockWorld, client: Meddler
+) -> None:
+    world.supplied()
+
+    def arrives(operation: Any, request: Any) -> Any:
+        world.arrive("FT-0001")
+        return operation(**request)
+
+    client.next("update_item", arrives)
+    world.serve()
+    row = world.orders.database.get(StockRow, "STOCK", DEFAULT_MODEL)
+    assert row
+    assert row.g1pk, "it stays in the due index"
+    assert world.serve() == 1
