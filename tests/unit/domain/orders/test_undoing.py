@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound
 from keyfob.domain.messages.kinds import Kind
-from keyfob.domain.orders import undoing
+from keyfob.domain.orders import supplying, undoing
 from keyfob.domain.orders.given_back import Dispute, Refund
 from keyfob.domain.orders.invoice import InvoicePayment, InvoiceStatus
 from keyfob.domain.orders.license_key import KeyState
@@ -24,7 +24,9 @@ from keyfob.domain.orders.shipment import ship
 from tests.support.builders import a_line, an_invoice, an_order, an_order_in
 from tests.support.fakes import START
 
-PAID = an_order_in(State.FULFILLED)
+_SOLD = an_order_in(State.FULFILLED)
+# Its tokens are reserved.
+PAID = supplying.reserve(_SOLD, _SOLD.owed_tokens, START).order
 DAY = timedelta(days=1)
 LINES = (
     a_line(kind=ProductKind.RENEWAL, credential="crd_1", quantity=1),
@@ -126,8 +128,9 @@ WAITS: dict[str, tuple[Callable[[], Order], timedelta | None]] = {
     "a dispute that is new": (lambda: with_(PAID, a_dispute()), timedelta()),
     "a dispute that is open": (lambda: done(with_(PAID, a_dispute())), DAY),
     "an inquiry": (lambda: with_(PAID, a_dispute("warning_needs_response")), DAY),
-    "a refund on its way": (lambda: done(with_(PAID, a_refund(status="pending"))), DAY),
-    "a refund that is done": (lambda: done(with_(PAID, a_refund())), None),
+    "a refund on its way": (lambda: done(released(with_(PAID, a_refund(status="pending")))), DAY),
+    "a refund that is done": (lambda: done(released(with_(PAID, a_refund()))), None),
+    "a refund whose tokens wait": (lambda: done(with_(PAID, a_refund())), timedelta()),
     "a requested refund": (
         lambda: undoing.request_refund(PAID, "rfd_1", None).order,
         DAY,
@@ -138,6 +141,10 @@ WAITS: dict[str, tuple[Callable[[], Order], timedelta | None]] = {
     ),
     "paid too late": (lambda: with_(replace(PAID, state=State.CANCELED), a_refund()), None),
 }
+
+
+def released(order: Order) -> Order:
+    return supplying.release(order, order.undone, START).order
 
 
 def done(order: Order) -> Order:

@@ -124,11 +124,25 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.DISPUTE_LOST: {**AN_ORDER, "dispute": "dp_1"},
     Kind.INVOICE_ISSUED: AN_INVOICE,
     Kind.INVOICE_OVERDUE: AN_INVOICE,
+    Kind.ORDER_BACK_ORDERED: {
+        "order": an_order_in(State.FULFILLED),
+        "positions": [1, 2],
+        "expected": "2027-01-15",
+    },
+    Kind.SHIPMENT_ENDED: {"number": "SO-10001", "serial": "FT-0001", "how": "lost", "again": 1},
+    Kind.ORDER_TOKENS_RESERVED: {"order": an_order_in(State.FULFILLED), "positions": [2]},
     Kind.ORDER_SHIPPED: {
         "order": an_order_in(State.FULFILLED),
         "line": a_line(),
         "position": 2,
-        "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
+        "shipment": Shipment(
+            unit=1,
+            serial="FT-0001",
+            tracking="1Z 999",
+            at=START,
+            carrier="UPS",
+            page="https://ups.example/1Z%20999",
+        ),
     },
     Kind.LINES_REFUSED: {
         "order": replace(
@@ -582,7 +596,9 @@ def test_a_shipment_mail_states_content_address_and_next_step_B5(
         for part in (
             "license key 2 of 2",
             "SO-10001",
+            "UPS",
             "1Z 999",
+            "https://ups.example/1Z%20999",
             "FT-0001",
             "1 Main Street",
             "Wait until the token has arrived",
