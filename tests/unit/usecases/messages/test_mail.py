@@ -29,7 +29,7 @@ from tests.support.order_world import SENDER
 
 MESSAGES = [kind for kind in Kind if kind in by_channel(MessageChannel.MAIL)]
 AN_ORDER = {"order": an_order_in(State.PAID)}
-AN_INVOICE = {"order": an_invoice_order(invoice=an_invoice(paid=5_000))}
+AN_INVOICE: dict[str, Any] = {"order": an_invoice_order(invoice=an_invoice(paid=5_000))}
 # As from the composer: texts for facts of the message, instants for facts added at sending.
 A_CREDENTIAL = {
     "at": "2026-11-22T07:00:00+00:00",
