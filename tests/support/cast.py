@@ -40,6 +40,7 @@ BODIES: Mapping[str, Any] = {
         "password": "a phrase that nobody knows",
     },
     "POST /orders": sample("api/place_order")["body"],
+    "POST /quotes": sample("api/make_quote")["body"],
     "POST /guest-orders": {**json.loads(sample("api/place_guest_order")["body"]), "items": []},
     "POST /stripe/events": sample("api/stripe_event")["body"],
     "POST /session/elevation": {"method": "token", "code": "00000000"},

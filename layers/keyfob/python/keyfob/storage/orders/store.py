@@ -204,7 +204,7 @@ class OrderStore:
     def all(self) -> Iterator[Order]:
         """All orders there are; reads the whole table."""
         for item in self._database.scan(OrderRow):
-            if item["pk"]["S"].startswith(_ORDER):
+            if item["pk"]["S"].startswith(_ORDER) and item["sk"]["S"] == SK:
                 yield _order(OrderRow.from_raw_data(item))
 
     def of_colleagues(self, account: str, *, limit: int) -> list[Order]:
