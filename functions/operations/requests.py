@@ -6,6 +6,7 @@ from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     Field,
     StringConstraints,
     TypeAdapter,
@@ -419,18 +420,20 @@ class ExportPersonRequest(AboutAccount):
     operation: Literal["export_person"]
 
 
+def _confirmed(value: bool) -> bool:  # noqa: FBT001
+    if not value:
+        raise ValueError("must be true: this can't be undone")
+    return value
+
+
+Confirmed = Annotated[bool, AfterValidator(_confirmed)]
+
+
 class ErasePersonRequest(AboutAccount):
     """Erase what identifies the person of an account that nobody uses any more (S66)."""
 
     operation: Literal["erase_person"]
-    confirm: bool
-
-    @field_validator("confirm")
-    @classmethod
-    def _confirmed(cls, value: bool) -> bool:  # noqa: FBT001
-        if not value:
-            raise ValueError("must be true: this can't be undone")
-        return value
+    confirm: Confirmed
 
 
 class EraseGuestRequest(Act):
@@ -438,7 +441,7 @@ class EraseGuestRequest(Act):
 
     operation: Literal["erase_guest"]
     order: OrderNumber
-    confirm: Literal[True]
+    confirm: Confirmed
 
 
 class SetIdentityProviderRequest(Act):

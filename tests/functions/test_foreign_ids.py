@@ -14,13 +14,14 @@ from tests.support.cast import CALLERS, NOBODYS, Cast, assembled, everybody
 from tests.support.deployment import Deployment
 from tests.support.gateway import FUNCTION_OF
 from tests.support.inviting import a_partner_administrator, address, invite_holder
+from tests.support.sponsoring import a_sponsor, make
 from tests.support.subscribing import subscribed_in
 from tests.support.token_holder import (
     TokenHolder,
     a_holder_with_a_registered_token,
     idempotent,
 )
-from tests.support.visitor import Answer, Visitor
+from tests.support.visitor import Answer, Visitor, visitor
 
 # Administrators' routes about others come below: their caller has every role and a fresh code.
 ROUTES = sorted(
@@ -196,10 +197,11 @@ def foreign(
     assert waiting.redeem().status == 201
     subscribed_in(wiring.runtime(), "yard")
     theirs = a_partner_administrator(deployment, "strict").invite(address(), application="yard")
+    campaign = make(a_sponsor(deployment, "strict"), visitor(deployment))
     acme = an_administrator(deployment)
     ours = invite_holder(acme.visitor, address())
     export = acme.visitor.call("request_export", headers=idempotent())
-    assert {theirs.status, ours.status, export.status} == {201, 202}
+    assert {theirs.status, ours.status, export.status, campaign.status} == {201, 202}
     return {
         "account": acme.account,
         "number": waiting.order,
@@ -209,6 +211,7 @@ def foreign(
         "application": "yard",
         "partner invitation": theirs.body["id"],
         "invitation": ours.body["id"],
+        "campaign": campaign.body["id"],
     }
 
 
@@ -220,6 +223,7 @@ UNKNOWN = {
     "organization": "no-organization",
     "application": "no-application",
     "invitation": NO_INVITATION,
+    "campaign": "cam_00000000000000000000",
 }
 
 

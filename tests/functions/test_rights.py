@@ -119,7 +119,6 @@ WHOLE = (
     ("payment_worker", "Credentials"),
     ("notifier", "Credentials"),
     ("lifecycle_sweep", "Credentials"),
-    ("lifecycle_worker", "Accounts"),
     ("lifecycle_worker", "Credentials"),
     ("lifecycle_worker", "Sessions"),
     ("recovery", "Accounts"),

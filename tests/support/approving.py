@@ -19,13 +19,13 @@ STRICT = {
 def somebody_of_both(deployment: Deployment) -> TokenHolder:
     """A holder with another partner's license key, who may use the application of the strict one.
 
-    The token of the key is shipped. The strict partner sells a renewal.
+    The token of the key is shipped. The strict partner sells tokens and their renewal.
     """
     seed = sample("operations/seed")
     [product] = seed["products"]
     renewal = product | {"id": "renewal", "kind": "renewal", "renews": product["kind"]}
     seed["partners"].append(STRICT)
-    seed["products"].append(renewal | {"partner": "strict"})
+    seed["products"] += [one | {"partner": "strict"} for one in (product, renewal)]
     assert "error" not in deployment.invoke("operations", seed)
     sold = a_holder_with_a_license_key(deployment)
     who = visitor(deployment, applications=["parts-portal", "yard"])

@@ -38,6 +38,7 @@ from keyfob.usecases.sessions.reset import PasswordReset
 from keyfob.usecases.sessions.sign_in import Identity, SignIn
 from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.credentials import phone_check_of
+from keyfob.wiring.documents import enclosing_of
 from keyfob.wiring.keys import kms_of
 from keyfob.wiring.lifecycle import lifecycle_jobs_of
 from keyfob.wiring.management import management_of
@@ -198,7 +199,11 @@ class Inside:
 
     def notifier(self, wire: Wire | None = None, ses: Wire | None = None) -> OutboxProcessor:
         """The worker that sends the outbox's messages to people."""
-        outside = {ses_of: ses or self._stack.client("sesv2"), texts_of: FakeTexts()}
+        outside = {
+            ses_of: ses or self._stack.client("sesv2"),
+            texts_of: FakeTexts(),
+            enclosing_of: lambda *_: None,
+        }
         return self.outbox_processor(notifier_of(self._runtime(wire, outside)).perform, wire)
 
     def _runtime(self, wire: Wire | None, outside: Mapping[Opening, Any] | None = None) -> Runtime:

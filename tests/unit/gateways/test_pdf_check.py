@@ -81,6 +81,12 @@ def attached(writer: PdfWriter) -> None:
     writer.add_attachment("invoice.exe", b"MZ")
 
 
+def specified(writer: PdfWriter) -> None:
+    """A file that only its specification names."""
+    inside = DictionaryObject({name("EF"): DictionaryObject()})
+    writer._add_object(inside)
+
+
 def triggered(writer: PdfWriter) -> None:
     writer.pages[0][name("AA")] = DictionaryObject({name("O"): act("URI")})
 
@@ -117,6 +123,7 @@ HOSTILE: list[tuple[Change, Reason]] = [
     (annotated("Link", A=act("GoToR")), Reason.ACTIVE),
     (annotated("FileAttachment"), Reason.EMBEDDED),
     (attached, Reason.EMBEDDED),
+    (specified, Reason.EMBEDDED),
     (annotated("RichMedia"), Reason.MULTIMEDIA),
     (annotated("Screen"), Reason.MULTIMEDIA),
 ]

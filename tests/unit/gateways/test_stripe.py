@@ -182,8 +182,8 @@ def test_a_rolled_api_key_is_used_from_the_next_request_on_S19(
 
 
 def test_timeouts_and_retries_are_set_S41(payments: StripePayments) -> None:
-    client: Any = payments._client
-    options = client._requestor._options
+    requestor: Any = payments._api.v1._requestor
+    options = requestor._options
     assert options.max_network_retries >= 1
-    connect, read = client._requestor._client._timeout
+    connect, read = requestor._client._timeout
     assert (connect + read) * (options.max_network_retries + 1) < 30

@@ -6,39 +6,37 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.partner import Application
 from keyfob.domain.orders.offer import WhyNot, judged
 from keyfob.domain.orders.product_kind import ProductKind
-from tests.support.builders import PORTAL, VAULT, a_credential, a_product
+from tests.support.builders import PORTAL, VAULT, a_product
 
 PHONE: dict[str, Any] = {"kind": ProductKind.PHONE}
 RENEWAL: dict[str, Any] = {"kind": ProductKind.RENEWAL}
-HELD = a_credential()
 
 
 @pytest.mark.parametrize(
-    ("product", "usable", "live", "takes", "why_not"),
+    ("product", "usable", "holds", "takes", "why_not"),
     [
-        ({}, [PORTAL], None, False, None),
-        (PHONE, [PORTAL, VAULT], None, False, None),
-        (PHONE, [], None, False, WhyNot.NO_ACCESS),
-        (RENEWAL, [], HELD, True, WhyNot.NO_ACCESS),
-        (PHONE, [VAULT], None, False, WhyNot.NO_APPLICATION_NEEDS_IT),
-        ({}, [VAULT], HELD, False, WhyNot.ALREADY_HELD),
-        (RENEWAL, [VAULT], None, False, WhyNot.NEEDS_ACTIVE_CREDENTIAL),
-        (RENEWAL, [VAULT], HELD, False, WhyNot.NOT_FOR_THIS_CREDENTIAL),
-        (RENEWAL, [VAULT], HELD, True, None),
+        ({}, [PORTAL], False, False, None),
+        (PHONE, [PORTAL, VAULT], False, False, None),
+        (PHONE, [], False, False, WhyNot.NO_ACCESS),
+        (RENEWAL, [], True, True, WhyNot.NO_ACCESS),
+        (PHONE, [VAULT], False, False, WhyNot.NO_APPLICATION_NEEDS_IT),
+        ({}, [VAULT], True, False, WhyNot.ALREADY_HELD),
+        (RENEWAL, [VAULT], False, False, WhyNot.NEEDS_ACTIVE_CREDENTIAL),
+        (RENEWAL, [VAULT], True, False, WhyNot.NOT_FOR_THIS_CREDENTIAL),
+        (RENEWAL, [VAULT], True, True, None),
     ],
 )
 def test_the_first_reason_that_holds_is_said_B1(
     product: dict[str, Any],
     usable: list[Application],
-    live: Credential | None,
+    holds: bool,
     takes: bool,
     why_not: WhyNot | None,
 ) -> None:
-    offer = judged(a_product(**product), usable, live, takes=takes)
+    offer = judged(a_product(**product), usable, holds=holds, takes=takes)
     assert offer.why_not is why_not
 
 

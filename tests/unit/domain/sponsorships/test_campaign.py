@@ -115,6 +115,14 @@ def test_an_end_in_a_campaign_without_one_is_less_B6() -> None:
         decisions.extended(a_campaign(until=None), Extension(until=END), START, POLICY)
 
 
+@pytest.mark.parametrize("less", [Extension(number=1), Extension(budget=8_500)])
+def test_fewer_credentials_than_before_are_refused_B6(less: Extension) -> None:
+    with pytest.raises(InvalidInput):
+        decisions.extended(a_campaign(), less, START, POLICY)
+    same = decisions.extended(a_campaign(), Extension(number=2), START, POLICY)
+    assert same == a_campaign()
+
+
 @pytest.mark.parametrize(
     "over", [a_campaign(until=START), replace(a_campaign(), state=CampaignState.ENDED)]
 )

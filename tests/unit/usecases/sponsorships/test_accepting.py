@@ -171,6 +171,16 @@ def test_an_account_without_use_for_it_is_refused_B2(sponsorship_world: Sponsors
         world.accept(world.make(idle), idle)
 
 
+def test_what_a_password_opens_needs_no_sponsored_credential_B2(
+    sponsorship_world: SponsorshipWorld,
+) -> None:
+    world = sponsorship_world
+    campaign = world.make(world.ada)
+    world.access.offers(Application(id="portal", name="Portal", level=1, hardware_only=False))
+    with pytest.raises(NoFittingApplication):
+        world.accept(campaign)
+
+
 def test_an_account_with_a_credential_is_refused_and_may_accept_after_its_end_B6_F8(
     sponsorship_world: SponsorshipWorld,
 ) -> None:

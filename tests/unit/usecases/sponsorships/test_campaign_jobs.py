@@ -89,6 +89,23 @@ def test_an_extended_campaign_reminds_anew_of_its_new_end_B6(
     assert world.kinds() == ["sponsorship_reminder"]
 
 
+def test_a_campaign_that_is_extended_while_it_reminds_is_not_done_with_it_B6(
+    sponsorship_world: SponsorshipWorld,
+) -> None:
+    world = sponsorship_world
+    campaign = world.make(world.ada, until=world.later(30))
+    world.clock.advance(days=16)
+    longer = Extension(until=world.later(44))
+
+    def extend() -> None:
+        world.campaigning.extend(world.who(), campaign.id, longer)
+
+    world.client.next("transact_write_items", first(extend))
+    assert world.perform(campaign) is Due.REMIND
+    assert world.seen(campaign).reminded_for is None
+    assert planned(world, campaign.subject) == "2027-01-07T07:00:00Z"
+
+
 def test_a_campaign_shorter_than_the_reminder_has_none_B6(
     sponsorship_world: SponsorshipWorld,
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from keyfob.domain.credentials.errors import ElevationRequired
 from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.directory.organization import Organization
-from keyfob.domain.directory.partner import Partner
+from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.errors import (
     IdempotencyKeyReused,
     IllegalTransition,
@@ -151,6 +151,26 @@ def test_only_products_of_ones_own_for_new_credentials_are_sponsored_B6(
             world.make(world.ada, product=product)
 
 
+def test_an_account_out_of_use_is_offered_nothing_B6(sponsorship_world: SponsorshipWorld) -> None:
+    world = sponsorship_world
+    with pytest.raises(InvalidInput):
+        world.make(world.person(active=False, first_name="Gone"))
+
+
+def test_who_subscribes_to_another_partner_alone_is_none_of_ours_S25(
+    sponsorship_world: SponsorshipWorld,
+) -> None:
+    world = sponsorship_world
+    yard = Application(id="yard", name="Yard", level=2, hardware_only=False)
+    strict = Partner(id="strict", name="Strict", applications=(yard,))
+    world.seed.partners([strict], by=OPERATOR)
+    world.seed.organizations([BOLT], by=OPERATOR)
+    theirs = world.person(organization="bolt", applications=("yard",), first_name="Eve")
+    for plan in ({"accounts": (theirs.user_id,)}, {"accounts": (), "organizations": ("bolt",)}):
+        with pytest.raises(InvalidInput):
+            world.make(**plan)
+
+
 def test_an_account_elsewhere_is_refused_like_an_unknown_one_S23_S25(
     sponsorship_world: SponsorshipWorld,
 ) -> None:
@@ -198,6 +218,19 @@ def test_each_try_is_counted_since_it_tells_who_is_there_S25_S62(
             world.make(accounts=("nobody-at-all",))
     with pytest.raises(TooManyTries):
         world.make(world.ada)
+
+
+def test_accounts_that_are_tried_in_an_extension_are_counted_with_them_S25_S62(
+    sponsorship_world: SponsorshipWorld,
+) -> None:
+    world = sponsorship_world
+    campaign, who = world.make(world.ada), world.who()
+    for _ in range(7):
+        with pytest.raises(InvalidInput):
+            world.campaigning.extend(who, campaign.id, Extension(accounts=("nobody-at-all",)))
+    with pytest.raises(TooManyTries):
+        world.campaigning.extend(who, campaign.id, Extension(accounts=(world.ada.user_id,)))
+    assert world.campaigning.extend(who, campaign.id, Extension(number=11)).number == 11
 
 
 def test_acts_take_a_recent_code_and_a_partner_S24(sponsorship_world: SponsorshipWorld) -> None:

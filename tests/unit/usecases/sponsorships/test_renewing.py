@@ -83,7 +83,7 @@ def test_only_what_was_accepted_and_lives_is_extended_B6(
 ) -> None:
     world, [hedy] = sponsorship_world, sponsorship_world.people(1)
     campaign = world.make(world.ada)
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(IllegalTransition, match="Only an accepted"):
         renew(world, campaign)
     with pytest.raises(InvalidInput):
         renew(world, campaign, hedy)

@@ -47,7 +47,7 @@ class TaxSum:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billed:
-    """The order's invoice: the provider's number, when it is due, what was paid and what remains."""
+    """The order's invoice: the provider's number, when it is due, what was paid and remains."""
 
     number: str
     due_at: datetime

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.partner import Application
 from keyfob.domain.orders.product import Product, fits
 from keyfob.domain.orders.product_kind import NEW_CREDENTIAL
@@ -48,29 +47,27 @@ class Offer:
     why_not: WhyNot | None = None
 
 
-def judged(
-    product: Product, usable: Sequence[Application], live: Credential | None, *, takes: bool
-) -> Offer:
+def judged(product: Product, usable: Sequence[Application], *, holds: bool, takes: bool) -> Offer:
     """The offer of a product to the person who may use these applications.
 
     Args:
         product: the product, on sale.
         usable: the partner's applications that the person may use.
-        live: the person's credential, if any.
+        holds: whether the person has a live credential.
         takes: whether that credential can have the product now.
     """
-    return Offer(product=product, why_not=_why_not(product, usable, live, takes=takes))
+    return Offer(product=product, why_not=_why_not(product, usable, holds=holds, takes=takes))
 
 
 def _why_not(
-    product: Product, usable: Sequence[Application], live: Credential | None, *, takes: bool
+    product: Product, usable: Sequence[Application], *, holds: bool, takes: bool
 ) -> WhyNot | None:
     if not usable:
         return WhyNot.NO_ACCESS
     if not any(fits(product, one) for one in usable):
         return WhyNot.NO_APPLICATION_NEEDS_IT
     if product.kind in NEW_CREDENTIAL:
-        return WhyNot.ALREADY_HELD if live else None
-    if live is None:
+        return WhyNot.ALREADY_HELD if holds else None
+    if not holds:
         return WhyNot.NEEDS_ACTIVE_CREDENTIAL
     return None if takes else WhyNot.NOT_FOR_THIS_CREDENTIAL

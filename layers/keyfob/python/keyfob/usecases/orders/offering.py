@@ -42,7 +42,7 @@ class Offering:
             judged(
                 product,
                 usable,
-                live,
+                holds=live is not None,
                 takes=product.kind in FOR_CREDENTIAL and takes(product),
             )
             for product in self._catalog.of_partner(partner_id)

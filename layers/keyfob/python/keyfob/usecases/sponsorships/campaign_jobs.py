@@ -77,7 +77,7 @@ class CampaignJobs:
     def _remind(self, seen: Campaign, until: datetime, by: Actor) -> None:
         self._each_open(
             seen,
-            lambda one: one if one.reminded_for == until else holders.reminded(one, until),
+            lambda one: holders.reminded(one, until),
             (Change.REMINDED, Kind.SPONSORSHIP_REMINDER),
             until,
             by,
@@ -102,7 +102,10 @@ class CampaignJobs:
         until: datetime | None,
         by: Actor,
     ) -> None:
-        """Change each open offer of the campaign and notify its holder."""
+        """Change each open offer of the campaign and notify its holder.
+
+        One that `decide` leaves as it is was done by a run that died.
+        """
         accounts = [one.account for one in self._sponsorships.of_campaign(seen.id)]
         size = self._policy.sponsorship_chunk
         for start in range(0, len(accounts), size):

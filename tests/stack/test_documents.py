@@ -1,4 +1,4 @@
-"""Forms that upload signed purchase orders, as the file store judges them (B3, S45, S49)."""
+"""Documents, and forms that upload signed purchase orders, at the file store (B3, S45, S49)."""
 
 from __future__ import annotations
 
@@ -72,3 +72,19 @@ def test_an_uploaded_file_is_checked_and_can_be_fetched_B3(holder: Person, numbe
     assert send(form_of(holder, number), pdf(scripted)) == 204
     refused = checked(holder, number, "refused")
     assert (refused["refused_for"], refused["url"]) == ("active", None)
+
+
+def test_a_document_is_written_and_can_be_fetched_B3(holder: Person) -> None:
+    number = str(holder.order()["number"])
+    path = f"/orders/{number}/confirmation.pdf"
+    assert holder.call("GET", path).status_code == 202
+
+    def fetched() -> Any:
+        answer = holder.call("GET", path)  # which follows the link
+        return answer if answer.status_code == 200 else None
+
+    found = eventually(fetched, what="the confirmation is written")
+    assert found.content.startswith(b"%PDF-")
+    assert found.headers["Content-Type"] == "application/pdf"
+    disposition = found.headers["Content-Disposition"]
+    assert disposition == f'attachment; filename="{number}-confirmation.pdf"'
