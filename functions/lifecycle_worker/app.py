@@ -60,6 +60,13 @@ def registration_due(registration: str, by: Actor) -> None:
         base.count("ClockMoot")
 
 
+def stock_due(_all: str, by: Actor) -> None:
+    served = wiring.supplying().serve_all(by=by)
+    base.logger.info("due", extra={"served": served})
+    if not any(served.values()):
+        base.count("ClockMoot")
+
+
 def campaign_due(campaign: str, by: Actor) -> None:
     done = wiring.campaign_jobs().perform(campaign, by=by)
     base.logger.info("due", extra={"campaign": campaign, "done": done or "nothing"})
@@ -69,6 +76,7 @@ def campaign_due(campaign: str, by: Actor) -> None:
 
 WORK = {
     "ORDER": order_due,
+    "STOCK": stock_due,
     "KEY": license_key_due,
     "ACCOUNT": credential_due,
     "CASE": case_due,

@@ -5,13 +5,14 @@ from functools import cache
 from keyfob.usecases.credentials.lifecycle_jobs import LifecycleJobs
 from keyfob.usecases.orders.key_jobs import KeyJobs
 from keyfob.usecases.orders.payments import Payments
+from keyfob.usecases.orders.supplying import Supplying
 from keyfob.usecases.proofing.agent_jobs import AgentJobs
 from keyfob.usecases.proofing.case_jobs import CaseJobs
 from keyfob.usecases.registrations.invitation_jobs import InvitationJobs
 from keyfob.usecases.registrations.registration_jobs import RegistrationJobs
 from keyfob.usecases.sponsorships.campaign_jobs import CampaignJobs
 from keyfob.wiring.lifecycle import lifecycle_jobs_of
-from keyfob.wiring.orders import key_jobs_of, payments_of
+from keyfob.wiring.orders import key_jobs_of, payments_of, supplying_of
 from keyfob.wiring.proofing import agent_jobs_of, case_jobs_of
 from keyfob.wiring.registrations import invitation_jobs_of, registration_jobs_of
 from keyfob.wiring.runtime import Runtime
@@ -26,6 +27,11 @@ def runtime() -> Runtime:
 @cache
 def payments() -> Payments:
     return payments_of(runtime())
+
+
+@cache
+def supplying() -> Supplying:
+    return supplying_of(runtime())
 
 
 @cache

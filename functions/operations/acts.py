@@ -36,7 +36,6 @@ from operations.requests import (
     ListAgentsRequest,
     ListProofingsRequest,
     ListRegistrationsRequest,
-    MarkShippedRequest,
     MoneyRequest,
     PartnerRequest,
     PersonRequest,
@@ -60,6 +59,8 @@ from operations.requests import (
     WithdrawTokensRequest,
 )
 from operations.sales_requests import PutDisclaimerRequest
+from operations.stock_requests import StockList, StockRequest
+from operations.stocking import change_stock, show_stock
 
 base = wiring.runtime()
 
@@ -110,34 +111,6 @@ def revive_message(request: ReviveMessageRequest, by: Actor) -> dict[str, Any]:
     if not wiring.reviving().revive(request.message, by=by):
         return {"revived": False, "reason": "there is no dead message under this id"}
     return {"revived": True, "sent": "within five minutes"}
-
-
-def mark_shipped(request: MarkShippedRequest, by: Actor) -> dict[str, Any]:
-    unit = None if request.unit is None else request.unit - 1
-    number, holder = request.order, None
-    if request.user_id:
-        live = wiring.help_desk().live(request.user_id)
-        (number, unit), holder = wiring.shipping().origin(live), live.account
-    order = wiring.shipping().mark(
-        str(number),
-        serial=request.serial,
-        tracking=request.tracking,
-        unit=unit,
-        by=by,
-        holder=holder,
-    )
-    return {
-        "order": order.number,
-        "shipments": [
-            {
-                "unit": one.unit + 1,
-                "serial": one.serial,
-                "tracking": one.tracking,
-                "shipped_at": one.at.isoformat(),
-            }
-            for one in order.shipments
-        ],
-    }
 
 
 def reissue_license_key(request: ReissueLicenseKeyRequest, by: Actor) -> dict[str, Any]:
@@ -398,7 +371,6 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
     by = replace(by, reason=getattr(request, "reason", None) or "")
     acts: dict[type[Any], Callable[[Any], dict[str, Any]]] = {
         SeedRequest: lambda one: seed(one, by),
-        MarkShippedRequest: lambda one: mark_shipped(one, by),
         ReissueLicenseKeyRequest: lambda one: reissue_license_key(one, by),
         **dict.fromkeys(get_args(MoneyRequest), lambda one: give_back(one, by)),
         RefuseSignedOrderRequest: lambda one: refuse_signed_order(one, by),
@@ -422,6 +394,8 @@ def perform(request: Request, by: Actor, context: LambdaContext) -> dict[str, An
         EraseGuestRequest: lambda one: erase_guest(one, by),
         SetIdentityProviderRequest: lambda one: set_identity_provider(one, by),
         **dict.fromkeys(get_args(PartnerRequest), lambda one: change_partner(one, by)),
+        **dict.fromkeys(get_args(StockRequest), lambda one: change_stock(one, by)),
+        **dict.fromkeys(get_args(StockList), show_stock),
         **dict.fromkeys(get_args(SalesRequest), lambda one: change_sales(one, by)),
         **dict.fromkeys(get_args(PersonRequest), lambda one: about_person(one, by)),
         **dict.fromkeys(get_args(InvoiceRequest), lambda one: about_money(one, by)),

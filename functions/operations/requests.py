@@ -19,10 +19,10 @@ from keyfob.domain.credentials.deadline import has_calendar
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.role import Role
-from keyfob.domain.inventory.token import SERIAL, serial_of
+from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.money import EXPONENTS, MOST
 from keyfob.domain.orders.product import Product
-from keyfob.domain.orders.product_kind import NEW_CREDENTIAL, ProductKind
+from keyfob.domain.orders.product_kind import NEW_CREDENTIAL, WITH_TOKEN, ProductKind
 from keyfob.domain.proofing.agent import Shift
 from keyfob.domain.proofing.case import State
 from keyfob.domain.proofing.step import Acts
@@ -38,7 +38,6 @@ from keyfob.http.fields import (
     UserId,
     Wanted,
     Zone,
-    read_by,
 )
 from keyfob.usecases.directory.accounts import NewAccount, new_account_id
 from keyfob.usecases.proofing.correcting import Names
@@ -51,8 +50,8 @@ from operations.partner_requests import (
     SetPartnerAdministratorRequest,
 )
 from operations.sales_requests import PutDisclaimerRequest, PutTaxRuleRequest
+from operations.stock_requests import Model, Serial, StockList, StockRequest
 
-Serial = Annotated[str, read_by(serial_of, SERIAL)]
 # A day, or an instant by RFC 3339.
 When = Annotated[
     str,
@@ -88,7 +87,6 @@ Room = Annotated[
     Wanted("must be the https address of the agent's meeting room"),
 ]
 Description = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), LINE]
-Tracking = RequiredText
 
 
 class SeedProduct(Form):
@@ -96,7 +94,7 @@ class SeedProduct(Form):
 
     A renewal `renews` credentials of that kind, proofed or not like itself, from `any_partner` or
     only from its own. With `upgrade_included`, a credential without proofing comes with a proofing
-    upgrade.
+    upgrade. `model`: of the hardware token that it brings.
     """
 
     partner: Id
@@ -113,6 +111,7 @@ class SeedProduct(Form):
     renews: Literal["hardware_token", "phone"] | None = Field(None, validate_default=True)
     any_partner: bool = True
     upgrade_included: bool = False
+    model: Model = DEFAULT_MODEL
 
     @field_validator("renews")
     @classmethod
@@ -137,6 +136,13 @@ class SeedProduct(Form):
         upgradable = info.data.get("kind") in NEW_CREDENTIAL and not info.data.get("proofing")
         if value and not upgradable:
             raise ValueError("only a hardware_token or phone without proofing includes an upgrade")
+        return value
+
+    @field_validator("model")
+    @classmethod
+    def _with_a_token(cls, value: str, info: ValidationInfo) -> str:
+        if value != DEFAULT_MODEL and info.data.get("kind") not in WITH_TOKEN:
+            raise ValueError("only a hardware_token or added_token has a model")
         return value
 
     @field_validator("currency")
@@ -459,28 +465,6 @@ class ReviveMessageRequest(Act):
     message: MessageId
 
 
-class MarkShippedRequest(Act):
-    """Record that a token was sent for an order, or to a holder whose token is replaced.
-
-    `unit` is the license key's number in the order, from 1.
-    """
-
-    operation: Literal["mark_shipped"]
-    order: OrderNumber | None = None
-    user_id: str | None = Field(default=None, min_length=3, max_length=64)
-    serial: Serial
-    tracking: Tracking
-    unit: int | None = Field(default=None, ge=1)
-
-    @model_validator(mode="after")
-    def _one_destination(self) -> MarkShippedRequest:
-        if (self.order is None) is (self.user_id is None):
-            raise ValueError("name either the order or the holder's user_id")
-        if self.user_id and self.unit:
-            raise ValueError("a holder's credential knows its unit: leave it out")
-        return self
-
-
 class ReissueLicenseKeyRequest(Act):
     """Kill an order's license key and mail the purchaser another one (B5).
 
@@ -575,7 +559,8 @@ Request = (
     SeedRequest
     | VerifyAuditRequest
     | ReviveMessageRequest
-    | MarkShippedRequest
+    | StockRequest
+    | StockList
     | ReissueLicenseKeyRequest
     | MoneyRequest
     | RefuseSignedOrderRequest

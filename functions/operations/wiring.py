@@ -3,6 +3,7 @@
 from functools import cache
 
 from keyfob.storage.audit.subjects import Subjects
+from keyfob.storage.orders.stock import Stocks
 from keyfob.usecases.audit.verification import Verification
 from keyfob.usecases.credentials.approval import ApprovalsByOperator
 from keyfob.usecases.credentials.help_desk import HelpDesk
@@ -14,6 +15,7 @@ from keyfob.usecases.finding.reading import Reading
 from keyfob.usecases.finding.searching import Search
 from keyfob.usecases.forecast.forecasting import Forecasting
 from keyfob.usecases.holds.freezing import Freezing, Reopening
+from keyfob.usecases.inventory.stocktaking import Stocktaking
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.receiving import CreditLimits, Receiving
@@ -21,7 +23,9 @@ from keyfob.usecases.orders.refunding import Refunding
 from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.sales_terms import SalesTerms
 from keyfob.usecases.orders.shipping import Shipping
+from keyfob.usecases.orders.shipping_lists import ShippingLists
 from keyfob.usecases.orders.signed_orders import RefusingSigned
+from keyfob.usecases.orders.undelivered import Undelivered
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.usecases.privacy.erasing import Erasing
 from keyfob.usecases.privacy.exporting import Exporting
@@ -47,7 +51,10 @@ from keyfob.wiring.operations import (
     phone_help_of,
     receiving_of,
     reviving_of,
+    shipping_lists_of,
     shipping_of,
+    stocktaking_of,
+    undelivered_of,
     withdrawing_of,
 )
 from keyfob.wiring.orders import refunding_of, reissuing_of
@@ -103,6 +110,26 @@ def credit_limits() -> CreditLimits:
 @cache
 def shipping() -> Shipping:
     return shipping_of(runtime())
+
+
+@cache
+def shipping_lists() -> ShippingLists:
+    return shipping_lists_of(runtime())
+
+
+@cache
+def undelivered() -> Undelivered:
+    return undelivered_of(runtime())
+
+
+@cache
+def stocks() -> Stocks:
+    return Stocks(runtime().database)
+
+
+@cache
+def stocktaking() -> Stocktaking:
+    return stocktaking_of(runtime())
 
 
 @cache

@@ -60,7 +60,15 @@ INVOICE_EVENTS = frozenset(
         "invoice.voided",
     }
 )
-INVOICE_PAYMENT_EVENTS = frozenset({"invoice_payment.paid"})
+# Their objects name the invoice. A credit note's refunds have events of their own.
+OF_INVOICE_EVENTS = frozenset(
+    {
+        "credit_note.created",
+        "credit_note.updated",
+        "credit_note.voided",
+        "invoice_payment.paid",
+    }
+)
 
 
 def receive(event: Mapping[str, Any]) -> None:
@@ -89,7 +97,7 @@ def _named(stripe_event: Any, kind: str) -> dict[str, str]:
         return {"checkout": _text(stripe_event, "data", "object", "id")}
     if kind in INVOICE_EVENTS:
         return {"invoice": _text(stripe_event, "data", "object", "id")}
-    if kind in INVOICE_PAYMENT_EVENTS:
+    if kind in OF_INVOICE_EVENTS:
         return {"invoice": _text(stripe_event, "data", "object", "invoice")}
     if kind in PAYMENT_EVENTS:
         path = ("data", "object", "payment_intent")

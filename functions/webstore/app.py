@@ -151,7 +151,8 @@ def orders(
     found = wiring.orders().of_account(app.caller.account, limit=limit + 1, before=before)
     further = cursor_of(listing_key(found[limit])) if len(found) > limit else None
     return OrderList(
-        orders=[order_view(one, base.clock(), base.policy) for one in found[:limit]], cursor=further
+        orders=[order_view(one, base.clock(), base.policy) for one in found[:limit]],
+        cursor=further,
     )
 
 

@@ -9,10 +9,9 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from keyfob.domain.directory.partner import Partner
-from keyfob.domain.inventory.token import masked
 from keyfob.domain.orders.disclaimer import Disclaimer, in_language
 from keyfob.domain.orders.offer import Offer
-from keyfob.domain.orders.order import Address, Line, Order, Shipment
+from keyfob.domain.orders.order import Address, Line, Order
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.quote import Quote
@@ -22,6 +21,12 @@ from keyfob.http.addresses import PostalAddress
 from keyfob.http.fields import CredentialId, Id, Text, UserId, VatId, Version, Wanted
 from keyfob.http.resolver import Model
 from keyfob.usecases.orders.pricing import Item
+from webstore.shipment_views import (
+    ShipmentView,
+    SuppliedView,
+    shipment_views,
+    supplied_views,
+)
 
 QuoteNumber = Annotated[
     str,
@@ -118,15 +123,6 @@ class LineView(Model):
     refused: bool
 
 
-class ShipmentView(Model):
-    """A hardware token sent for license key `position` (from 1), or for a credential's phones."""
-
-    position: int
-    serial: str
-    tracking: str
-    shipped_at: datetime
-
-
 class InvoiceView(Model):
     """An order's invoice; a transfer must quote `reference`. Amounts in minor units.
 
@@ -171,6 +167,7 @@ class OrderView(Model):
     pay_until: datetime
     paid_at: datetime | None
     license_keys: int
+    tokens: list[SuppliedView]
     shipments: list[ShipmentView]
     refunded: bool
     given_back: int
@@ -306,7 +303,8 @@ def order_view(order: Order, now: datetime, policy: Policy) -> OrderView:
         pay_until=order.checkout_ends,
         paid_at=order.paid_at,
         license_keys=order.minted,
-        shipments=[_shipment(one) for one in order.shipments],
+        tokens=supplied_views(order),
+        shipments=shipment_views(order),
         refunded=order.refund is not None,
         given_back=order.given_back.amount,
         canceled_pieces=[piece + 1 for piece in sorted(order.given_back.undone)],
@@ -436,15 +434,6 @@ def _line(line: Line, *, refused: bool) -> LineView:
         renewed_until=line.renewed_until,
         upgrade_included=line.upgrade_included,
         refused=refused,
-    )
-
-
-def _shipment(shipment: Shipment) -> ShipmentView:
-    return ShipmentView(
-        position=shipment.unit + 1,
-        serial=masked(shipment.serial),
-        tracking=shipment.tracking,
-        shipped_at=shipment.at,
     )
 
 

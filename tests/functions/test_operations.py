@@ -511,7 +511,10 @@ def test_a_token_is_marked_as_shipped_and_the_order_shows_its_last_four_B5(
         "position": 2,
         "serial": masked(serial),
         "tracking": sample("operations/mark_shipped")["tracking"],
+        "carrier": None,
+        "tracking_page": None,
         "shipped_at": seen["shipped_at"],
+        "ended": None,
     }
     assert serial not in json.dumps(shown(ada, number))
     assert mark(deployment, order=number, serial=serial, unit=2) == answer

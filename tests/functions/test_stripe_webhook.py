@@ -221,11 +221,15 @@ def test_an_event_about_an_invoice_is_queued_by_the_invoices_id_S39(
     assert "checkout" not in queued
 
 
-def test_a_payment_toward_an_invoice_is_queued_by_the_invoices_id_S39(
-    deployment: Deployment,
+@pytest.mark.parametrize(
+    "kind",
+    ["invoice_payment.paid", "credit_note.created", "credit_note.updated", "credit_note.voided"],
+)
+def test_a_payment_or_credit_toward_an_invoice_is_queued_by_the_invoices_id_S39(
+    kind: str, deployment: Deployment
 ) -> None:
-    event = signed(deployment, an_event("invoice_payment.paid", id="inpay_1", invoice="in_1"))
+    event = signed(deployment, an_event(kind, id="some_1", invoice="in_1"))
     assert send(deployment, event)["statusCode"] == 204
     assert [one["invoice"] for one in deployment.queued("payments")] == ["in_1"]
-    event = signed(deployment, an_event("invoice_payment.paid", id="inpay_1"))
+    event = signed(deployment, an_event(kind, id="some_1"))
     assert refusal(deployment, event) == (400, "malformed_body")

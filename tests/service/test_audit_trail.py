@@ -205,7 +205,7 @@ def test_s48_an_order_that_claims_another_end_of_its_chain_is_found(
 def test_s48_a_chain_computed_anew_after_sealing_is_found(sealed: Tampering) -> None:
     sealed.compute_anew(altered)
     [fault] = sealed.faults()
-    assert fault.startswith(f"{sealed.subject}: entry 4 is not the one that was sealed")
+    assert fault.startswith(f"{sealed.subject}: entry 5 is not the one that was sealed")
 
 
 def test_s48_a_chain_and_its_row_removed_after_sealing_are_found(sealed: Tampering) -> None:

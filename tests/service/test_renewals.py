@@ -216,7 +216,7 @@ def test_b7_s49_an_attackers_carts_are_refused(stack: Stack, owner: Holder) -> N
         [renewal | {"quantity": -1}],
         [renewal | {"quantity": 0}],
         [renewal, renewal],
-        [renewal, token],
+        [renewal, token, renewal],
         [token, token | {"quantity": -1}],
         [token | {"credential": owner.credential}],
         [renewal | {"price": 1}],

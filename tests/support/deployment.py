@@ -39,6 +39,7 @@ from tests.support.templates import (
     resources,
     template,
 )
+from tests.support.tokens import plenty
 
 FRONT_SECRET = "the-fronts-secret"
 WEBHOOK_SECRET = "whsec_functions"
@@ -257,6 +258,7 @@ def _parameters(offset: Path) -> dict[str, str]:
         "STRIPE_API_BASE": f"{FRONT}/_stripe",
         "BUREAU_URL": f"{FRONT}/_bureau",
         "AGENT_CHECKLIST": "{}",
+        "CARRIERS": '{"ups": {"name": "UPS", "link": "https://ups.example/{number}"}}',
         "OPERATOR_COUNTRY": "US",
         "OPERATOR_ZONE": "America/New_York",
         # The tests that want a provider of rooms set it.
@@ -279,6 +281,7 @@ def _parameters(offset: Path) -> dict[str, str]:
 
 def _resources(aws: Any, dynamodb: Client, deployed: str) -> dict[str, str]:
     tables = create_tables(dynamodb, lambda name: f"{name}-{deployed}")
+    dynamodb.put_item(TableName=tables["orders"], Item=plenty())
     values = {f"TABLE_{name.upper()}": table for name, table in tables.items()}
     sqs = aws.create_client("sqs")
     for name in _QUEUES:

@@ -149,7 +149,7 @@ def key_file(name: str, content: str | bytes) -> KeyFile:
 @pytest.fixture
 def import_world(tables: dict[str, str], dynamodb: Client) -> ImportWorld:
     """An empty inventory."""
-    names = {short: tables[short] for short in ("credentials", "audit")}
+    names = {short: tables[short] for short in ("credentials", "orders", "audit")}
     return ImportWorld(
         database=Database(dynamodb, names, pause=lambda _s: None),  # type: ignore[arg-type]
         raw=dynamodb,

@@ -10,6 +10,7 @@ import pytest
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.role import Role
+from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.messages.outbox import is_effect
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.payment_method import PaymentMethod
@@ -17,6 +18,7 @@ from keyfob.domain.sessions.administrator import Administrator
 from keyfob.domain.sessions.permission import Proof, SessionProof
 from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxRow, OutboxStore
+from keyfob.storage.orders.stock import moved
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.directory.accounts import NewAccount
 from keyfob.usecases.directory.initial_data import InitialData
@@ -42,6 +44,7 @@ from tests.support.builders import (
 )
 from tests.support.fakes import Counts, FakeClock, FakeMail, FakePasswords, FakePayments
 from tests.support.runtime import SETTINGS, FakeRuntime
+from tests.support.tokens import PLENTY
 
 OPERATOR = Actor(kind="operator", id="console")
 SYSTEM = Actor(kind="system", id="clock", correlation="cor-1")
@@ -159,6 +162,7 @@ def order_world(base: FakeRuntime) -> OrderWorld:
     made.seed.partners([PARTNER], by=OPERATOR)
     made.seed.organizations([ORGANIZATION], by=OPERATOR)
     made.seed.products([a_product(), a_product(id="phone", kind="phone", price=3_500)], by=OPERATOR)
+    made.database.write(moved(DEFAULT_MODEL, free=PLENTY))
     return made
 
 

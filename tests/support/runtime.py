@@ -48,6 +48,7 @@ SETTINGS = {
     "PHONE_PRICES": PRICES_BY_COUNTRY,
     "ROOMS_URL": "",
     "STATEMENTS_SIGNER": "first",
+    "CARRIERS": '{"ups": {"name": "UPS", "link": "https://ups.example/{number}"}}',
 }
 
 

@@ -362,6 +362,7 @@ TABLES: Rights = {
             "UpdateItem": "ACCOUNT#* HOLD#* TOKEN#*",
             "DeleteItem": "ACCOUNT#*",
         },
+        "StockCheckFunction": {"Scan": ALL},
         "TokenImportFunction": {
             "GetItem": ALL,
             "BatchGetItem": ALL,
@@ -545,14 +546,16 @@ TABLES: Rights = {
             "UpdateItem": ALL,
             "Query": "KEYS#*",
             "ConditionCheckItem": "ORDER#*",
+            "DeleteItem": "STOCK#*",
         },
         "LifecycleWorkerFunction": {
             "GetItem": ALL,
             "BatchGetItem": "SPONSORSHIP#*",
-            "Query": "KEYS#* SPONSORSHIP#*",
+            "Query": "KEYS#* SPONSORSHIP#* STOCK STOCK#*",
             "PutItem": ALL,
             "UpdateItem": ALL,
             "ConditionCheckItem": "ORDER#*",
+            "DeleteItem": "STOCK#*",
         },
         "NotifierFunction": {"GetItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": "PAYMENT#*", "UpdateItem": ALL},
@@ -564,8 +567,11 @@ TABLES: Rights = {
             "Scan": ALL,
             "PutItem": ALL,
             "UpdateItem": ALL,
+            "DeleteItem": "STOCK#*",
         },
         "AuditCheckFunction": {"GetItem": ALL},
+        "StockCheckFunction": {"Query": "STOCK STOCK#*"},
+        "TokenImportFunction": {"UpdateItem": "STOCK"},
     },
     "OrdersTableArn/index/account": _each(
         (

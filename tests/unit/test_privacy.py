@@ -43,11 +43,12 @@ HARMLESS = {
         action actor_id actor_kind at correlation hash hour number previous
     """,
     "credentials": """
-        account activated_at added algorithm at attempt batch began body bought by changed_at
-        counter credential data_key digits drift drift_base epoch expires_at failed file frozen
-        holder id kind last level made made_at order organization paid_at partner period proofing
-        readdressed release release_until replacing reset result revoked_at seed serial since state
-        suspensions thawed token_epoch tokens told_at tries type unit until upgrade wrapped
+        account activated_at added algorithm at attempt batch began body bought by
+        changed_at counter credential data_key digits drift drift_base epoch expires_at
+        failed file frozen holder id kind last level made made_at model order organization
+        paid_at partner period proofing readdressed release release_until replacing reset
+        result revoked_at seed serial since state suspensions thawed token_epoch tokens
+        told_at tries type unit until upgrade wrapped
     """,
     "letters": "account batch letters made_at requested_at written_at",
     "members": """
@@ -55,15 +56,16 @@ HARMLESS = {
         step until upload
     """,
     "orders": """
-        accepted accepted_at account any_partner at attempt awaited body budget by carried_out
-        checkout_ends checkout_id checkout_url clears_until counted country credential currency
-        customer description disclaimer domain ended_at file given_back holder invoice issued_at
-        keys kind lapsed_at lapses_at last limits lines made_at mail_checked method minted name
-        named notes number offered_at on_sale open order organization organizations paid_at
-        partner payment pending period placed_at price product proofing rate reassigned receipts
-        reference refund refused refused_for reminded reminded_for renewals renews result
-        reverse_charge state successor target tax_note tax_rate texts told_at unit unpaid until
-        upgrade_included
+        accepted accepted_at account any_partner at attempt awaited body budget by
+        carried_out changes checkout_ends checkout_id checkout_url clears_until counted
+        country credential currency customer description disclaimer domain ended_at file
+        free given_back holder invoice issued_at keys kind lapsed_at lapses_at last limits
+        lines made_at mail_checked method minted model name named notes noticed number
+        offered_at on_sale open order organization organizations paid_at partner payment
+        pending period placed_at price product proofing rate reassigned receipts reference
+        refund refused refused_for reminded reminded_for renewals renews restock_on result
+        reverse_charge state successor supplies target tax_note tax_rate texts told_at unit
+        unpaid until upgrade_included waiting
     """,
     "outbox": """
         attempts correlation created_at finished_at kind lease_until recipient secret_erased state

@@ -22,6 +22,9 @@ OTHERS = {
     "_layout.html",
     # Events of Stripe's.
     "charge.refunded",
+    "credit_note.created",
+    "credit_note.updated",
+    "credit_note.voided",
     "refund.created",
     "refund.failed",
     "refund.updated",

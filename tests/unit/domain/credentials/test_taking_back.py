@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keyfob.domain.credentials import lifecycle, milestones
@@ -76,6 +76,7 @@ def test_nothing_is_taken_from_one_that_is_due_to_be_revoked_B7() -> None:
     assert take_back_renewal(seen, "SO-1/1", START, POLICY).change is None
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     paid=st.datetimes(datetime(2023, 1, 1), datetime(2033, 1, 1)),  # noqa: DTZ001
     orders=st.lists(st.integers(1, 9), min_size=1, max_size=6, unique=True),

@@ -27,18 +27,18 @@ NEW = Batch(id="a1", file="a.csv", changed_at=NOW)
 
 
 def begun() -> Batch:
-    return begin(NEW, tokens=3, now=NOW).batch
+    return begin(NEW, tokens=3, model="c200", now=NOW).batch
 
 
 def test_each_beginning_after_a_refusal_is_an_attempt_of_its_own() -> None:
     first = begun()
     assert (first.state, first.attempt, first.owner) == (State.IMPORTING, 1, "a1#1")
-    again = begin(refuse(first, now=NOW).batch, tokens=3, now=NOW).batch
+    again = begin(refuse(first, now=NOW).batch, tokens=3, model="c200", now=NOW).batch
     assert again.owner == "a1#2"
 
 
 def test_an_import_under_way_goes_on_as_the_same_attempt() -> None:
-    assert begin(begun(), tokens=3, now=NOW).change is None
+    assert begin(begun(), tokens=3, model="c200", now=NOW).change is None
 
 
 def test_complete_is_final() -> None:
@@ -49,7 +49,7 @@ def test_complete_is_final() -> None:
         2,
     )
     for transition in (
-        begin(done.batch, tokens=9, now=NOW),
+        begin(done.batch, tokens=9, model="c200", now=NOW),
         refuse(done.batch, now=NOW),
         complete(done.batch, owner="a1#1", added=9, now=NOW),
     ):

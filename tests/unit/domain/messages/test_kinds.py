@@ -8,6 +8,7 @@ import pytest
 
 from keyfob.domain.messages.kinds import Kind, MessageChannel, MessageClass, Truth
 from keyfob.domain.orders.order import State
+from keyfob.domain.orders.supply import SupplyState
 from keyfob.domain.registrations.registration import RegistrationState
 from keyfob.domain.sponsorships.sponsorship import SponsorshipState
 
@@ -29,6 +30,9 @@ EXPECTED = {
         "upgrade_refused": "purchaser",
         "invoice_issued": "purchaser",
         "invoice_overdue": "purchaser",
+        "order_back_ordered": "purchaser",
+        "order_tokens_reserved": "purchaser",
+        "shipment_ended": "purchaser",
         "lines_refused": "purchaser",
         "order_shipped": "purchaser",
         "token_shipped": "holder",
@@ -164,6 +168,7 @@ def test_every_message_has_the_recipient_class_and_channel_of_the_table() -> Non
 def test_a_message_about_an_order_or_registration_names_states_that_there_are() -> None:
     known: dict[Truth, set[str]] = {
         Truth.ORDER: set(State),
+        Truth.SUPPLY: set(SupplyState),
         Truth.REGISTRATION: set(RegistrationState),
         Truth.SPONSORSHIP: set(SponsorshipState),
     }

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders import supplying
 from keyfob.domain.orders.order import Change, Checkout, Order, State, Transition, next_due
 from tests.support.builders import PAGE, a_line, a_payment, an_order, an_order_in
 from tests.support.examples import steady
@@ -176,9 +177,13 @@ def test_an_unpaid_order_is_checked_ever_less_often_and_never_forgotten_S44(
     assert decisions.next_due(an_order(), now) == START + timedelta(minutes=due)
 
 
-def test_a_paid_order_is_due_at_once_until_its_last_key_S46() -> None:
+def test_a_paid_order_is_due_at_once_until_its_last_key_and_token_S46() -> None:
     assert decisions.next_due(an_order_in(State.PAID), START) == START
-    for state in (State.FULFILLED, State.CANCELED, State.EXPIRED, State.HELD):
+    fulfilled = an_order_in(State.FULFILLED)
+    assert decisions.next_due(fulfilled, START) == START
+    reserved = supplying.reserve(fulfilled, fulfilled.owed_tokens, START).order
+    assert decisions.next_due(reserved, START) is None
+    for state in (State.CANCELED, State.EXPIRED, State.HELD):
         assert decisions.next_due(an_order_in(state), START) is None
 
 

@@ -14,6 +14,7 @@ from keyfob.domain.orders.notifications import notifications
 from keyfob.domain.orders.order import Change, Order, State
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.shipment import ship
+from keyfob.domain.orders.supplying import reserve
 from keyfob.storage.orders import store as rows
 from keyfob.storage.orders.store import OrderRow
 from tests.support.builders import a_line, a_payment, an_order, an_order_in
@@ -54,7 +55,9 @@ def test_a_paid_one_is_fulfilled_at_once_without_a_key_and_due_until_refunds_are
     assert done.order == replace(paid(), state=State.FULFILLED)
     assert (done.order.minted, decisions.next_due(done.order, START)) == (0, START)
     read = replace(done.order, carried_out=frozenset({"read"}))
-    assert decisions.next_due(read, START) is None
+    assert decisions.next_due(read, START) == START, "it is owed a token"
+    reserved = reserve(read, read.owed_tokens, START).order
+    assert decisions.next_due(reserved, START) is None
     with pytest.raises(IllegalTransition):
         decisions.mint(done.order, 1)
     assert [one.kind for one in notifications(done, correlation="c")] == ["order_confirmation"]

@@ -17,7 +17,8 @@ from tests.support.fakes import START
 from tests.support.reports import Page, lines, totals
 
 KINDS = kinds(Policy())
-NOTICE, EXPIRY, FIRST_REMINDER, *_, REVOCATION, _, _ = KINDS
+NOTICE, EXPIRY, FIRST_REMINDER = KINDS[:3]
+REVOCATION = KINDS[-3]
 JANUARY = Period(
     start=datetime(2027, 1, 1, tzinfo=UTC),
     end=datetime(2027, 2, 1, tzinfo=UTC),

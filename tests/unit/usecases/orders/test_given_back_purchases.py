@@ -11,7 +11,7 @@ from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.product_kind import ProductKind
 from tests.support.additions import Additions
 from tests.support.builders import a_hardware_token, a_product
-from tests.support.carts import UPGRADE, upgrade_of
+from tests.support.carts import UPGRADE, items, upgrade_of
 from tests.support.credential_world import CredentialWorld
 from tests.support.order_world import OPERATOR, SYSTEM, OrderWorld, page_of
 from tests.support.renewals import Renewals
@@ -116,6 +116,22 @@ def test_a_refunded_upgrade_that_was_not_begun_goes_C6(upgrades: CredentialWorld
     kept = upgrades.live
     assert (bought.upgrade, kept.upgrade, kept.suspensions) == (True, False, {})
     assert Kind.UPGRADE_TAKEN_BACK in upgrades.orders.kinds()
+
+
+def test_a_dispute_suspends_no_credential_that_could_not_have_what_was_paid_S40(
+    upgrades: CredentialWorld,
+) -> None:
+    """Of two upgrades the second is refused, and only the rest of its order is disputed."""
+    first = upgrades.orders.order(upgrades.ada, items=upgrade_of(upgrades.live.id))
+    cart = (*upgrade_of(upgrades.live.id), *items(phone=1))
+    second = upgrades.orders.order(upgrades.ada, items=cart)
+    upgrades.orders.pay(first)
+    upgrades.orders.pay(second)
+    assert upgrades.orders.service.get(second.number).refused == (0,)
+    upgrades.orders.provider.bank_disputes(payment_of(second))
+    upgrades.orders.payments.compare(payment_of(second), by=SYSTEM)
+    assert not upgrades.live.suspensions
+    assert upgrades.orders.service.get(second.number).todo == set()
 
 
 def test_a_refunded_token_that_was_not_sent_is_not_sent_any_more_B5(additions: Additions) -> None:

@@ -197,6 +197,24 @@ def test_what_a_killed_worker_left_is_done_by_the_clock_S46(
     assert given_back.order.todo == set()
 
 
+@pytest.mark.parametrize("act", [GivenBackWorld.refunded, GivenBackWorld.disputed])
+def test_a_known_refund_or_dispute_keeps_a_key_from_being_redeemed_before_it_is_stopped_S40(
+    act: Callable[[GivenBackWorld], object], given_back: GivenBackWorld, client: Meddler
+) -> None:
+    """The worker dies after it has committed the mirror."""
+    given_back.buy()
+
+    def die(_operation: Any, _request: Any) -> Any:
+        raise StorageUnavailable
+
+    client.next("transact_write_items", go_on, die)
+    with pytest.raises(StorageUnavailable):
+        act(given_back)
+    assert given_back.states() == [KeyState.ISSUED] * 2
+    with pytest.raises(UnknownLicenseKey):
+        given_back.redeem(0)
+
+
 def test_a_dispute_against_minting_leaves_no_key_that_can_be_redeemed_S40(
     given_back: GivenBackWorld, client: Meddler
 ) -> None:

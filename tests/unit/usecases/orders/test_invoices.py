@@ -84,6 +84,7 @@ def test_an_invoice_is_issued_mailed_and_fulfilled_when_it_is_paid_in_full_B4(
         "order.invoice_mirrored",
         "order.paid",
         "order.keys_minted",
+        "order.reserved",
     ]
 
 

@@ -79,6 +79,7 @@ def test_a_payment_mints_one_key_for_each_unit_and_confirms_B5(
         "order.paid",
         "order.keys_minted",
         "order.keys_minted",
+        "order.reserved",
     ]
 
 

@@ -10,15 +10,19 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound
 from keyfob.domain.inventory.batch import State as BatchState
 from keyfob.domain.inventory.errors import TokenNotAvailable
+from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.order import Order, Shipment, State
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.audit.subjects import Subjects
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.inventory.store import Inventory, Stored, TokenRow, take_over
+from keyfob.storage.orders.stock import Stocks, moved
 from keyfob.storage.orders.store import OrderRow
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.orders.shipping import Shipping
+from keyfob.wiring.operations import shipping_of
+from keyfob.wiring.orders import supplying_of
 from tests.support.carts import items
 from tests.support.fakes import START, Meddler
 from tests.support.order_world import OPERATOR, OrderWorld
@@ -47,14 +51,8 @@ def inventory(database: Database, transactions: Transactions) -> Inventory:
 
 
 @pytest.fixture
-def shipping(order_world: OrderWorld, transactions: Transactions, inventory: Inventory) -> Shipping:
-    return Shipping(
-        service=order_world.service,
-        orders=order_world.orders,
-        inventory=inventory,
-        transactions=transactions,
-        clock=order_world.clock,
-    )
+def shipping(order_world: OrderWorld, inventory: Inventory) -> Shipping:
+    return shipping_of(order_world.base)
 
 
 def mark(
@@ -335,3 +333,118 @@ def test_shipments_are_kept_as_they_were(
     row = order_world.database.get(OrderRow, order.subject, "-")
     assert row
     assert row.shipments[0]["serial"] == "FT-0001"
+
+
+def free(order_world: OrderWorld, model: str = DEFAULT_MODEL) -> int:
+    return Stocks(order_world.database).get(model).free
+
+
+def reserved(order_world: OrderWorld) -> list[int]:
+    return [one.unit for one in Stocks(order_world.database).reserved(DEFAULT_MODEL, 100)]
+
+
+def test_a_shipment_consumes_the_reservation_once_B5(
+    order_world: OrderWorld, shipping: Shipping, order: Order
+) -> None:
+    before = free(order_world)
+    assert reserved(order_world) == [0, 1]
+    for _ in range(2):
+        mark(shipping, order, unit=1)
+    assert (reserved(order_world), free(order_world)) == ([0], before)
+    states = [one.state for one in order_world.service.get(order.number).supplies]
+    assert states == ["reserved", "shipped"]
+
+
+def test_a_corrected_tracking_number_takes_no_token_from_the_stock_B5(
+    order_world: OrderWorld, shipping: Shipping, order: Order
+) -> None:
+    mark(shipping, order)
+    before = free(order_world)
+    mark(shipping, order, tracking="T-2", unit=0)
+    assert free(order_world) == before
+
+
+def test_a_token_for_a_unit_that_was_shipped_before_comes_from_the_free_ones_B5(
+    order_world: OrderWorld, shipping: Shipping, order: Order
+) -> None:
+    mark(shipping, order)
+    before = free(order_world)
+    mark(shipping, order, "FT-0002", unit=0)
+    assert free(order_world) == before - 1
+    order_world.database.write(moved(DEFAULT_MODEL, free=1 - before))
+    rows = everything(order_world)
+    with pytest.raises(TokenNotAvailable, match="is reserved for an order"):
+        mark(shipping, order, "FT-0003", unit=0)
+    assert everything(order_world) == rows
+
+
+def test_a_token_that_is_reserved_for_another_order_meanwhile_is_not_taken_B5(
+    order_world: OrderWorld, shipping: Shipping, order: Order, client: Meddler
+) -> None:
+    mark(shipping, order)
+    left = free(order_world)
+
+    def all_are_reserved(operation: Any, request: Any) -> Any:
+        order_world.database.write(moved(DEFAULT_MODEL, free=-left))
+        return operation(**request)
+
+    client.next("transact_write_items", all_are_reserved)
+    with pytest.raises(TokenNotAvailable, match="is reserved for an order"):
+        mark(shipping, order, "FT-0002", unit=0)
+    assert free(order_world) == 0
+
+
+def test_a_token_of_another_model_is_not_shipped_B5(
+    order_world: OrderWorld, shipping: Shipping, order: Order, transactions: Transactions
+) -> None:
+    stock(transactions, "CX-0001", model="c200")
+    before = everything(order_world)
+    with pytest.raises(TokenNotAvailable, match="is of model c200; standard was bought"):
+        mark(shipping, order, "CX-0001")
+    assert everything(order_world) == before
+
+
+def test_a_back_ordered_unit_is_shipped_in_its_turn_alone_B5(
+    order_world: OrderWorld,
+    shipping: Shipping,
+    order: Order,
+    ada: Account,
+    transactions: Transactions,
+) -> None:
+    order_world.database.write(moved(DEFAULT_MODEL, free=-free(order_world)))
+    first, second = (order_world.paid(ada, items=items(hardware_token=1)) for _ in range(2))
+    with pytest.raises(IllegalTransition, match="is back-ordered"):
+        mark(shipping, first, "FT-0003")
+    stock(transactions, "FT-0009")
+    with pytest.raises(IllegalTransition, match="is back-ordered"):
+        mark(shipping, second, "FT-0009")
+    assert mark(shipping, first, "FT-0009").is_shipped(0), "before the clock has served it"
+
+
+def test_a_unit_that_was_given_up_is_not_shipped_B4(
+    order_world: OrderWorld, shipping: Shipping, order: Order
+) -> None:
+    supplying_of(order_world.base).release(order.number, {0}, by=OPERATOR)
+    with pytest.raises(IllegalTransition, match="was given up"):
+        mark(shipping, order, unit=0)
+    assert mark(shipping, order).shipments[-1].unit == 1, "the first one that can be sent"
+
+
+def test_the_carrier_is_kept_and_an_unknown_one_refused_B5(
+    order_world: OrderWorld, shipping: Shipping, order: Order
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        shipping.mark(
+            order.number, serial="FT-0001", tracking="T", unit=0, carrier="owl", by=OPERATOR
+        )
+    assert refused.value.fields == {"carrier": "must be one of the deployment's carriers: ups"}
+    shipping.mark(
+        order.number, serial="FT-0001", tracking="T 1", unit=0, carrier="ups", by=OPERATOR
+    )
+    [sent] = order_world.service.get(order.number).shipments
+    assert (sent.carrier, sent.page) == ("UPS", "https://ups.example/T%201")
+    order_world.send_queued()
+    [mail] = order_world.mail.sent
+    body = mail.get_body(("plain",))
+    assert body
+    assert "https://ups.example/T%201" in body.get_content()

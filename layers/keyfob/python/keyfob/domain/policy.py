@@ -212,6 +212,9 @@ class Policy:
     license_key_lapse_notice: timedelta = timedelta(days=30)
     license_key_mail_expected: timedelta = timedelta(hours=24)
     fulfilment_chunk: int = 20
+    queue_steps: int = 50
+    low_stock: int = 20
+    shipping_list_lines: int = 500
     due_lease: timedelta = timedelta(hours=1)
     outbox_patience: timedelta = timedelta(minutes=2)
     outbox_lease: timedelta = timedelta(seconds=60)
@@ -464,6 +467,11 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "license_key_mail_expected": (_HOUR, 3 * _DAY),
     # Three, and four for each license key.
     "fulfilment_chunk": (1, 24),
+    # Each is a transaction of a worker that has half a minute.
+    "queue_steps": (1, 200),
+    "low_stock": (1, 10_000),
+    # Each is a transaction of a function that has a quarter of an hour.
+    "shipping_list_lines": (1, 2_000),
     # Longer than any worker may run.
     "due_lease": (15 * _MINUTE, _DAY),
     "outbox_patience": (_MINUTE, _HOUR),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keyfob.domain.orders.carrier import carriers_of
 from keyfob.gateways import aws
 from keyfob.gateways.reports import S3Reports
 from keyfob.storage.credentials.store import CredentialStore
@@ -11,6 +12,7 @@ from keyfob.storage.forecast.store import DueCredentials, DueOffers
 from keyfob.storage.inventory.store import Inventory
 from keyfob.storage.orders.catalog import Catalog
 from keyfob.storage.orders.customers import CustomerStore
+from keyfob.storage.orders.stock import Stocks
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.credentials.approval import ApprovalsByOperator
@@ -20,17 +22,20 @@ from keyfob.usecases.directory.organizations import Organizations
 from keyfob.usecases.directory.partner_administrators import PartnerAdministrators
 from keyfob.usecases.directory.partners import Partners
 from keyfob.usecases.forecast.forecasting import Forecasting, Reports
+from keyfob.usecases.inventory.stocktaking import Stocktaking
 from keyfob.usecases.inventory.withdrawing import Withdrawing
 from keyfob.usecases.messages.reviving import Reviving
 from keyfob.usecases.orders.receiving import CreditLimits, Receiving
 from keyfob.usecases.orders.shipping import Shipping
+from keyfob.usecases.orders.shipping_lists import ShippingLists
+from keyfob.usecases.orders.undelivered import Undelivered
 from keyfob.usecases.phones.help_desk import PhoneHelpDesk
 from keyfob.wiring.access import seed_subscriptions_of
 from keyfob.wiring.approvals import approvals_of
 from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.lifecycle import revocation_of
 from keyfob.wiring.management import phone_release_of
-from keyfob.wiring.orders import service_of
+from keyfob.wiring.orders import service_of, supplying_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import passwords_of
 
@@ -98,8 +103,43 @@ def shipping_of(base: Runtime) -> Shipping:
         service=service_of(base),
         orders=OrderStore(base.database),
         inventory=Inventory(base.database),
+        stocks=Stocks(base.database),
+        supplying=supplying_of(base),
+        carriers=carriers_of(base.settings.value("CARRIERS")),
         transactions=base.transactions,
         clock=base.clock,
+    )
+
+
+def undelivered_of(base: Runtime) -> Undelivered:
+    """The use case that takes note of shipments that didn't arrive."""
+    return Undelivered(
+        service=service_of(base),
+        inventory=Inventory(base.database),
+        supplying=supplying_of(base),
+        transactions=base.transactions,
+        clock=base.clock,
+    )
+
+
+def stocktaking_of(base: Runtime) -> Stocktaking:
+    """The use case that checks and corrects stocks."""
+    return Stocktaking(
+        inventory=Inventory(base.database),
+        stocks=Stocks(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+    )
+
+
+def shipping_lists_of(base: Runtime) -> ShippingLists:
+    """The use case that ships tokens by lists."""
+    return ShippingLists(
+        shipping=shipping_of(base),
+        orders=OrderStore(base.database),
+        stocks=Stocks(base.database),
+        policy=base.policy,
     )
 
 

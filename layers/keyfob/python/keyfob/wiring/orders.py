@@ -11,6 +11,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
 from keyfob.storage.messages.store import OutboxStore
 from keyfob.storage.orders.customers import CustomerStore
+from keyfob.storage.orders.stock import Stocks
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.customers import Customers
@@ -27,6 +28,7 @@ from keyfob.usecases.orders.reissuing import Reissuing
 from keyfob.usecases.orders.resending import OwnKeys, Resending
 from keyfob.usecases.orders.service import OrderService
 from keyfob.usecases.orders.settling import Settling
+from keyfob.usecases.orders.supplying import Supplying
 from keyfob.usecases.orders.undoing import Undoing
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.keys import mac_of, seal_of
@@ -77,6 +79,18 @@ def reissuing_of(base: Runtime) -> Reissuing:
         minting=minting_of(base),
         transactions=base.transactions,
         clock=base.clock,
+    )
+
+
+def supplying_of(base: Runtime) -> Supplying:
+    """Reserves tokens for paid orders."""
+    return Supplying(
+        service=service_of(base),
+        stocks=Stocks(base.database),
+        transactions=base.transactions,
+        clock=base.clock,
+        policy=base.policy,
+        count=base.count,
     )
 
 
@@ -151,6 +165,7 @@ def payments_of(base: Runtime) -> Payments:
         service=service,
         transactions=base.transactions,
         minting=minting_of(base),
+        supplying=supplying_of(base),
         mirroring=mirroring_of(base),
         undoing=undoing_of(base),
         policy=base.policy,

@@ -18,6 +18,7 @@ from enum import StrEnum
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.inventory.draft import Draft, token_of
+from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.inventory.token import Token, is_same
 
 MAX_TOKENS = 100_000
@@ -45,7 +46,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A key file; `id` is derived from its content, `added` counts new tokens."""
+    """A key file of one `model`; `id` is derived from its content, `added` counts new tokens."""
 
     id: str
     file: str
@@ -54,6 +55,7 @@ class Batch:
     attempt: int = 0
     tokens: int = 0
     added: int = 0
+    model: str = DEFAULT_MODEL
     version: int = 0
     head: str = GENESIS
 
@@ -173,7 +175,7 @@ def place(token: Token, known: Known | None, *, owner: str) -> Place | Reason:
     return Reason(text=text, serial=token.serial)
 
 
-def begin(batch: Batch, *, tokens: int, now: datetime) -> Transition:
+def begin(batch: Batch, *, tokens: int, model: str, now: datetime) -> Transition:
     """Start an import; a running one continues, a complete one stays."""
     if batch.state is not State.REFUSED:
         return Transition(batch=batch)
@@ -182,6 +184,7 @@ def begin(batch: Batch, *, tokens: int, now: datetime) -> Transition:
         state=State.IMPORTING,
         attempt=batch.attempt + 1,
         tokens=tokens,
+        model=model,
         changed_at=now,
     )
     return Transition(batch=begun, change=Change.BEGUN)

@@ -45,6 +45,7 @@ class Report:
         content = {
             "file": self.file,
             "batch": batch.id,
+            "model": batch.model,
             "outcome": self.outcome,
             "at": index.instant(batch.changed_at),
             "tokens": self._taken(batch.tokens),
@@ -65,6 +66,7 @@ class Report:
         yield ""
         yield f"File    {_printable(self.file)}"
         yield f"Batch   {batch.id}"
+        yield f"Model   {batch.model}"
         yield f"At      {index.instant(batch.changed_at)}"
         if self.outcome is not Outcome.REFUSED:
             yield f"Tokens  {batch.tokens:,}, of which {batch.added:,} were new"

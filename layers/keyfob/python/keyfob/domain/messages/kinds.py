@@ -69,6 +69,7 @@ class Truth(StrEnum):
     FORETOLD = "foretold"  # a milestone of a credential, unless averted
     ORDER = "order"  # an order, in one of certain states
     SHIPMENT = "shipment"  # a shipment that the order still has
+    SUPPLY = "supply"  # units of an order, while their tokens are in a certain state
     LICENSE_KEY = "license_key"  # a license key that is still good
     UNREDEEMED = "unredeemed"  # the unit of a license key that is still good
     KEY_FOR_HOLDER = "key_for_holder"  # a license key, while it is good for its holder
@@ -142,6 +143,25 @@ class ShipmentFacts(TypedDict):
     unit: int
     serial: str
     tracking: str
+
+
+class ShipmentEndedFacts(TypedDict):
+    """A shipment that didn't arrive: the order's number, the token, `how` (lost, returned).
+
+    `again`: 1 if another token is sent.
+    """
+
+    number: str
+    serial: str
+    how: str
+    again: int
+
+
+class SupplyFacts(TypedDict):
+    """Units of the order (from 0, with commas), and the day on which tokens are expected."""
+
+    units: str
+    expected: NotRequired[str]
 
 
 class GivenBackFacts(TypedDict):
@@ -381,8 +401,9 @@ class Declared:
         to: its recipient.
         facts: the facts that its maker must supply.
         truth: its content, and the condition that keeps it true.
-        states: the states of its order, registration or sponsorship in which it is true
-            (`Truth.ORDER`, `Truth.REGISTRATION`, `Truth.SPONSORSHIP`).
+        states: the states of its order, its order's supplies, its registration or sponsorship in
+            which it is true (`Truth.ORDER`, `Truth.SUPPLY`, `Truth.REGISTRATION`,
+            `Truth.SPONSORSHIP`).
         secret: the template's name for the sealed secret.
         comes: the fact with the instant that it reminds of (`MessageClass.REMINDER`).
         invites: what it tells a calendar program about its appointment.
@@ -405,6 +426,16 @@ def _of_order(*states: str, facts: type = NoFacts) -> Declared:
         to=_PURCHASER,
         facts=facts,
         truth=Truth.ORDER,
+        states=frozenset(states),
+    )
+
+
+def _of_supply(*states: str) -> Declared:
+    return Declared(
+        class_=_TRANSACTION,
+        to=_PURCHASER,
+        facts=SupplyFacts,
+        truth=Truth.SUPPLY,
         states=frozenset(states),
     )
 
@@ -515,7 +546,13 @@ class Kind(StrEnum):
     UPGRADE_REFUSED = "upgrade_refused", _of_order("held")
     INVOICE_ISSUED = "invoice_issued", _of_order("awaiting_payment")
     INVOICE_OVERDUE = "invoice_overdue", _of_order("awaiting_payment")
+    ORDER_BACK_ORDERED = "order_back_ordered", _of_supply("back_ordered")
+    ORDER_TOKENS_RESERVED = "order_tokens_reserved", _of_supply("reserved", "shipped")
     LINES_REFUSED = "lines_refused", _of_order("paid", "fulfilled", "held")
+    SHIPMENT_ENDED = (
+        "shipment_ended",
+        Declared(class_=_TRANSACTION, to=_PURCHASER, facts=ShipmentEndedFacts),
+    )
     ORDER_SHIPPED = "order_shipped", _of_shipment(_PURCHASER)
     TOKEN_SHIPPED = "token_shipped", _of_shipment(_HOLDER)
     REPLACEMENT_SHIPPED = "replacement_shipped", _of_shipment(_HOLDER)

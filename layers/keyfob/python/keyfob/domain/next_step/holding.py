@@ -136,7 +136,11 @@ def _bound(require: Callable[[], None], step: NextStep) -> NextStep:
 
 def _shipment(life: Life, live: Credential) -> Shipment | None:
     """The latest shipment for the credential; after a loss only a replacement sent since."""
-    sent = [one for one in life.sold.shipments if one.unit == live.unit] if life.sold else []
+    sent = (
+        [one for one in life.sold.shipments if one.unit == live.unit and not one.ended]
+        if life.sold
+        else []
+    )
     if live.replacing:
         lost = life.hold.began if life.hold else live.paid_at
         sent = [one for one in sent if one.replacement and one.at >= lost]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from keyfob.domain.messages.kinds import (
@@ -11,13 +12,15 @@ from keyfob.domain.messages.kinds import (
     Kind,
     NoFacts,
     RefundRequestFacts,
+    ShipmentEndedFacts,
     ShipmentFacts,
+    SupplyFacts,
     TransferFacts,
     Truth,
 )
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.given_back import Dispute, RefundRequest
-from keyfob.domain.orders.order import Change, Order, State, Transition, is_paid
+from keyfob.domain.orders.order import Change, Ended, Order, State, Transition, is_paid
 
 _TOLD = {
     Change.PAID: Kind.ORDER_CONFIRMATION,
@@ -75,6 +78,30 @@ def _may_be_told(order: Order) -> bool:
 def replacement(transition: Transition, holder: str, *, correlation: str) -> Message:
     """The notification of a replacement token, for its holder, who has no key to enter."""
     return _message(Kind.REPLACEMENT_SHIPPED, transition.order, holder, correlation)
+
+
+def supply_notification(
+    transition: Transition,
+    kind: Kind,
+    *,
+    units: Sequence[int],
+    expected: date | None,
+    correlation: str,
+) -> Message:
+    """The notification that tokens of these units (from 0) are back-ordered, or reserved then."""
+    facts = SupplyFacts(units=",".join(map(str, units)))
+    if expected:
+        facts["expected"] = expected.isoformat()
+    return _about(kind, transition.order, facts, transition.order.account, correlation)
+
+
+def shipment_ended(
+    transition: Transition, serial: str, how: Ended, *, again: bool, correlation: str
+) -> Message:
+    """The notification that a shipment didn't arrive."""
+    order = transition.order
+    facts = ShipmentEndedFacts(number=order.number, serial=serial, how=how, again=int(again))
+    return _about(Kind.SHIPMENT_ENDED, order, facts, order.account, correlation)
 
 
 def given_back(seen: Order, to: Order, *, correlation: str) -> list[Message]:

@@ -17,11 +17,18 @@ from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.errors import IllegalTransition
+from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.orders.given_back import NOTHING_BACK, GivenBack
 from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.invoice import Invoice, Receipt
 from keyfob.domain.orders.payment_method import PaymentMethod
-from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, NEW_CREDENTIAL, ProductKind
+from keyfob.domain.orders.product_kind import (
+    FOR_CREDENTIAL,
+    NEW_CREDENTIAL,
+    WITH_TOKEN,
+    ProductKind,
+)
+from keyfob.domain.orders.supply import Supply
 
 # After placement, an order awaiting payment is compared with the provider at these ages.
 _CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
@@ -52,7 +59,7 @@ class Line:
     `credential` is the one that is renewed or that a token is added to; `renewed_until` is its
     expiry after the renewal. `upgrade_included`: the product came with a proofing upgrade when it
     was ordered. `holder` is the account that it was bought for; None: for the purchaser, whose
-    license keys anybody may redeem.
+    license keys anybody may redeem. `model`: of its hardware tokens.
 
     The line keeps what was sold: the product's `version`, its texts and `period`, the price and the
     `tax_rate` (basis points). Earlier lines have none of these but the name.
@@ -69,6 +76,7 @@ class Line:
     renewed_until: datetime | None = None
     upgrade_included: bool = False
     holder: str | None = None
+    model: str = DEFAULT_MODEL
     version: int = 0
     description: str = ""
     period: str = ""
@@ -110,11 +118,20 @@ class Checkout:
     url: str
 
 
+class Ended(StrEnum):
+    """The end of a shipment that didn't arrive."""
+
+    LOST = "lost"
+    RETURNED = "returned"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipment:
     """A hardware token sent for a unit (from 0) of the order.
 
-    `replacement`: an operator sent it to a holder who had lost another.
+    `replacement`: an operator sent it to a holder who had lost another. `carrier`: its name, and
+    `page` the address of its page about the shipment, if known. `ended`: it was lost on its way or
+    came back.
     """
 
     unit: int
@@ -122,6 +139,9 @@ class Shipment:
     tracking: str
     at: datetime
     replacement: bool = False
+    carrier: str = ""
+    page: str = ""
+    ended: Ended | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +188,7 @@ class Order:
     refund: str | None = None
     minted: int = 0
     shipments: tuple[Shipment, ...] = ()
+    supplies: tuple[Supply, ...] = ()
     counted: bool = False
     given_back: GivenBack = NOTHING_BACK
     carried_out: frozenset[str] = frozenset()
@@ -264,7 +285,8 @@ class Order:
     def is_unsettled(self) -> bool:
         """Whether keys are missing, or the provider still decides about the money."""
         decided = self.state is State.FULFILLED and not self.given_back.is_open
-        return is_paid(self) and (not decided or self.is_stopped or bool(self.todo))
+        open_ = not decided or self.is_stopped or bool(self.todo) or self.moves_tokens
+        return is_paid(self) and open_
 
     @property
     def todo(self) -> frozenset[str]:
@@ -328,16 +350,51 @@ class Order:
 
     def is_shipped(self, unit: int) -> bool:
         """Whether a token for this unit (from 0) is on its way."""
-        return any(shipment.unit == unit for shipment in self.shipments)
+        return any(one.unit == unit for one in self.shipments if not one.ended)
 
     def shipment_of(self, serial: str) -> Shipment | None:
         """The latest shipment of the token with this serial number."""
-        found = [one for one in self.shipments if one.serial == serial]
+        found = [one for one in self.shipments if one.serial == serial and not one.ended]
         return max(found, key=lambda one: one.at, default=None)
 
     def is_replaced_by(self, serial: str) -> bool:
         """Whether this token was sent to a holder who had lost another."""
-        return any(one.replacement and one.serial == serial for one in self.shipments)
+        return any(
+            one.replacement and one.serial == serial and not one.ended for one in self.shipments
+        )
+
+    @property
+    def token_units(self) -> tuple[int, ...]:
+        """The units (from 0) that a hardware token is shipped for."""
+        return tuple(
+            unit
+            for unit, place in enumerate(self.unit_lines)
+            if self.lines[place].kind in WITH_TOKEN and place not in self.refused
+        )
+
+    def supply_of(self, unit: int) -> Supply | None:
+        """The supply of this unit's token (from 0); None before it was looked for."""
+        return next((one for one in self.supplies if one.unit == unit), None)
+
+    @property
+    def owed_tokens(self) -> tuple[int, ...]:
+        """The units (from 0) whose token is to be reserved or back-ordered now."""
+        if not is_paid(self) or self.is_stopped:
+            return ()
+        known = {one.unit for one in self.supplies} | self.undone
+        return tuple(
+            unit for unit in self.token_units if unit not in known and not self.is_shipped(unit)
+        )
+
+    @property
+    def released_tokens(self) -> frozenset[int]:
+        """The units (from 0) whose money went back, but whose token isn't given up yet."""
+        return frozenset(one.unit for one in self.supplies if one.is_pending) & self.undone
+
+    @property
+    def moves_tokens(self) -> bool:
+        """Whether tokens are to be reserved for it, or to be given up."""
+        return is_paid(self) and bool(self.owed_tokens or self.released_tokens)
 
 
 class Change(StrEnum):
@@ -364,6 +421,13 @@ class Change(StrEnum):
     PAYER_REMINDED = "order.payer_reminded"
     TRANSFER_RECORDED = "order.transfer_recorded"
     SHIPPED = "order.shipped"
+    RESERVED = "order.reserved"
+    BACK_ORDERED = "order.back_ordered"
+    BACK_ORDER_SERVED = "order.back_order_served"
+    RESTOCK_NOTICED = "order.restock_noticed"
+    TOKENS_RELEASED = "order.tokens_released"
+    SHIPMENT_LOST = "order.shipment_lost"
+    SHIPMENT_RETURNED = "order.shipment_returned"
     GIVEN_BACK = "order.given_back"
     REFUND_REQUESTED = "order.refund_requested"
     REFUND_REFUSED = "order.refund_refused"
@@ -490,7 +554,7 @@ def next_due(order: Order, now: datetime) -> datetime | None:
     A lost webhook delays the order only until the next check. Nothing is minted while a dispute
     stops the order.
     """
-    if order.todo or (order.state is State.PAID and not order.is_stopped):
+    if order.todo or order.moves_tokens or (order.state is State.PAID and not order.is_stopped):
         return now
     if order.is_unsettled:
         return now + _GIVEN_BACK_CHECKS

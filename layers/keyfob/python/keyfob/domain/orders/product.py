@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from keyfob.domain.directory.partner import Application
+from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind
 
 LEVEL_OTP = 2
@@ -48,8 +49,8 @@ class Product:
     100); `period` is an ISO 8601 duration. A renewal `renews` credentials that were bought as this
     kind of product, with proofing or without like itself; from before it named a kind: none. It is
     for credentials from `any_partner`, or else from its own alone. With `upgrade_included`, a
-    credential without proofing comes with a proofing upgrade (C6). `version` counts its changes,
-    from 1.
+    credential without proofing comes with a proofing upgrade (C6). `model`: of the hardware token,
+    if it brings one. `version` counts its changes, from 1.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Product:
     renews: ProductKind | None = None
     any_partner: bool = True
     upgrade_included: bool = False
+    model: str = DEFAULT_MODEL
     version: int = 0
 
     def suits(self, kind: str, *, proofing: bool, seller: str) -> bool:

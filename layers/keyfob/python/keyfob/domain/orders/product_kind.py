@@ -17,5 +17,7 @@ class ProductKind(StrEnum):
 
 # Products that become a credential, by a license key.
 NEW_CREDENTIAL = frozenset({ProductKind.HARDWARE_TOKEN, ProductKind.PHONE})
+# Products that a hardware token is shipped for.
+WITH_TOKEN = frozenset({ProductKind.HARDWARE_TOKEN, ProductKind.ADDED_TOKEN})
 # Products for an existing credential: an order of its own, without license key (B5).
 FOR_CREDENTIAL = frozenset({ProductKind.RENEWAL, ProductKind.ADDED_TOKEN, ProductKind.UPGRADE})

@@ -28,6 +28,7 @@ def new_credential(product: Product) -> Line:
         unit_price=0,
         tax=0,
         upgrade_included=product.upgrade_included,
+        model=product.model,
     )
 
 

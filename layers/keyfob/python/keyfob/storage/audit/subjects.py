@@ -9,6 +9,7 @@ from keyfob.storage.credentials.store import LIVE, PAST, live_key
 from keyfob.storage.database import Database
 from keyfob.storage.directory.store import SK, AccountRow
 from keyfob.storage.inventory.store import BatchRow
+from keyfob.storage.orders.stock import STOCK
 from keyfob.storage.orders.store import OrderRow
 from keyfob.storage.proofing.calendar import AGENTS
 from keyfob.storage.proofing.store import CaseRow
@@ -26,6 +27,7 @@ _TABLES: tuple[type[AuditedRow], ...] = (
 _PRODUCT = "PRODUCT#"
 _CREDENTIAL = "CREDENTIAL#"
 _AGENT = "AGENT#"
+_STOCK = "STOCK#"
 # Rows whose subjects have both keys in their name: `SUBSCRIPTION#<organization>#<application>`.
 _PAIRS = ("SUBSCRIPTION#", "ACCESS#", "SPONSORSHIP#")
 
@@ -70,6 +72,8 @@ def _subject(item: dict[str, Any]) -> str:
         return f"{_PRODUCT}{pk.partition('#')[2]}#{sk.removeprefix(_PRODUCT)}"
     if sk == LIVE or sk.startswith(PAST):
         return f"{_CREDENTIAL}{pk.partition('#')[2]}#{item['id']['S']}"
+    if pk == STOCK:
+        return f"{_STOCK}{sk}"
     if pk == AGENTS:
         return f"{_AGENT}{sk}"
     return f"{pk}#{sk}" if pk.startswith(_PAIRS) else str(pk)
@@ -83,6 +87,8 @@ def _keys(subject: str) -> list[tuple[str, str]]:
         return [(f"PARTNER#{owner}", f"{_PRODUCT}{name}")]
     if kind + "#" == _CREDENTIAL:
         return [live_key(owner), (live_key(owner)[0], PAST + name)]
+    if kind + "#" == _STOCK:
+        return [(STOCK, owner)]
     if kind + "#" == _AGENT:
         return [(AGENTS, owner)]
     if subject.startswith(_PAIRS):

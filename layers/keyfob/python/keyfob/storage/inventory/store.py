@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +13,14 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribu
 from keyfob.domain import due_index as index
 from keyfob.domain.audit.entry import GENESIS
 from keyfob.domain.inventory.batch import Batch, State
+from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, Token, TokenState, TokenType
 from keyfob.storage.database import Database
 from keyfob.storage.rows import AuditedRow, Put, Subject, Update, assign, differing
 
 SK = "-"
 _TOKEN = "TOKEN#"  # noqa: S105
+_BATCH = "BATCH#"
 # The owner whose batch is read for an unknown serial number.
 _NOBODY = "nobody#0"
 
@@ -59,16 +62,21 @@ class BatchRow(AuditedRow):
     tokens = NumberAttribute()
     added = NumberAttribute()
     changed_at = UnicodeAttribute()
+    model = UnicodeAttribute(null=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """A token's row: the token, its sealed secret, and the batch attempt that wrote it."""
+    """A token's row: the token, its sealed secret, and the batch attempt that wrote it.
+
+    `model`: its batch's, if the batch was read with it.
+    """
 
     serial: str
     sealed: SealedSeed
     owner: str
     row: TokenRow
+    model: str = DEFAULT_MODEL
 
     @property
     def subject(self) -> Subject:
@@ -139,8 +147,14 @@ class Inventory:
         """The tokens with these serial numbers whose batches are complete."""
         stored = self.stored(serials)
         batches = self.batches([one.owner for one in stored.values()] or [_NOBODY])
-        complete = {owner for owner, one in batches.items() if one.state is State.COMPLETE}
-        return {serial: one for serial, one in stored.items() if one.owner in complete}
+        complete = {
+            owner: one.model for owner, one in batches.items() if one.state is State.COMPLETE
+        }
+        return {
+            serial: replace(one, model=complete[one.owner])
+            for serial, one in stored.items()
+            if one.owner in complete
+        }
 
     def serials_of(self, owner: str) -> Iterator[str]:
         """The serial numbers that this attempt of a batch wrote; reads the whole table."""
@@ -148,6 +162,21 @@ class Inventory:
             pk = item["pk"]["S"]
             if pk.startswith(_TOKEN) and item["batch"]["S"] == owner:
                 yield pk.removeprefix(_TOKEN)
+
+    def free_tokens(self) -> Counter[str]:
+        """How many tokens of each model are free and not shipped; reads the whole table."""
+        by_owner, models = Counter[str](), dict[str, str]()
+        for item in self._database.scan(TokenRow):
+            pk = item["pk"]["S"]
+            if pk.startswith(_TOKEN) and not item.keys() & {"state", "order"}:
+                by_owner[item["batch"]["S"]] += 1
+            elif pk.startswith(_BATCH) and item["state"]["S"] == State.COMPLETE:
+                batch = _batch(BatchRow.from_raw_data(item))
+                models[batch.owner] = batch.model
+        free = Counter[str]()
+        for owner, model in models.items():
+            free[model] += by_owner[owner]
+        return free
 
     def batch(self, batch_id: str) -> Batch | None:
         """The batch with this id, strongly consistent."""
@@ -210,6 +239,22 @@ def withdraw_token(seen: Stored) -> Update:
     return _stated(seen, TokenState.WITHDRAWN)
 
 
+def lose_token(seen: Stored) -> Update:
+    """The update that withdraws a token that was lost on its way: nobody can register it."""
+    return _stated(seen, TokenState.WITHDRAWN, TokenRow.order.remove(), TokenRow.unit.remove())
+
+
+def return_token(seen: Stored) -> Update:
+    """The update that makes a shipped token, which came back, free again."""
+    return Update(
+        row=TokenRow,
+        key=(_token_key(seen.serial), SK),
+        actions=[TokenRow.order.remove(), TokenRow.unit.remove()],
+        condition=TokenRow.batch == seen.owner,
+        subject=seen.subject,
+    )
+
+
 def _stated(seen: Stored, state: TokenState, *actions: Any) -> Update:
     return Update(
         row=TokenRow,
@@ -256,6 +301,7 @@ def _changing(batch: Batch) -> dict[str, Any]:
         "attempt": batch.attempt,
         "tokens": batch.tokens,
         "added": batch.added,
+        "model": batch.model,
         "changed_at": index.instant(batch.changed_at),
     }
 
@@ -281,6 +327,7 @@ def _batch(row: BatchRow) -> Batch:
         attempt=int(row.attempt),
         tokens=int(row.tokens),
         added=int(row.added),
+        model=row.model or DEFAULT_MODEL,
         changed_at=datetime.fromisoformat(row.changed_at),
         version=int(row.version),
         head=row.head,

@@ -10,6 +10,7 @@ from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttrib
 from keyfob.domain.audit import facts
 from keyfob.domain.audit.entry import Facts
 from keyfob.domain.errors import InvalidInput
+from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.storage.database import Database
@@ -34,6 +35,7 @@ class ProductRow(AuditedRow):
     renews = UnicodeAttribute(null=True)
     any_partner = BooleanAttribute(null=True)
     upgrade_included = BooleanAttribute(null=True)
+    model = UnicodeAttribute(null=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,5 +138,6 @@ def _product(row: ProductRow) -> Product:
         renews=ProductKind(row.renews) if row.renews else None,
         any_partner=row.any_partner is not False,
         upgrade_included=bool(row.upgrade_included),
+        model=row.model or DEFAULT_MODEL,
         version=int(row.version),
     )

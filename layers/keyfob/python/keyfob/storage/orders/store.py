@@ -15,9 +15,19 @@ from keyfob.domain import due_index as index
 from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.key_schedule import Schedule
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
-from keyfob.domain.orders.order import Address, Checkout, Line, Order, Shipment, State, next_due
+from keyfob.domain.orders.order import (
+    Address,
+    Checkout,
+    Ended,
+    Line,
+    Order,
+    Shipment,
+    State,
+    next_due,
+)
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.supply import Supply, SupplyState
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
 from keyfob.storage.orders import given_back, invoices
@@ -74,6 +84,7 @@ class OrderRow(AuditedRow, DueRow):
     refund = UnicodeAttribute(null=True)
     minted = NumberAttribute()
     shipments = JSONAttribute(null=True)
+    supplies = JSONAttribute(null=True)
     counted = BooleanAttribute(null=True)
     given_back = JSONAttribute(null=True)
     carried_out = JSONAttribute(null=True)
@@ -664,6 +675,7 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "refund": order.refund,
         "minted": order.minted,
         "shipments": [_written(one) for one in order.shipments] or None,
+        "supplies": [_written(one) for one in order.supplies] or None,
         "given_back": given_back.written(order.given_back),
         "guest": _guest_row(order.guest) if order.guest else None,
         "refused": list(order.refused) or None,
@@ -673,12 +685,25 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
     }
 
 
-def _written(shipment: Shipment) -> dict[str, Any]:
-    return asdict(shipment) | {"at": index.instant(shipment.at)}
+def _written(one: Shipment | Supply) -> dict[str, Any]:
+    return asdict(one) | {"at": index.instant(one.at)}
 
 
 def _shipment(written: dict[str, Any]) -> Shipment:
-    return Shipment(**written | {"at": datetime.fromisoformat(written["at"])})
+    ended = written.get("ended")
+    changed = {
+        "at": datetime.fromisoformat(written["at"]),
+        "ended": Ended(ended) if ended else None,
+    }
+    return Shipment(**written | changed)
+
+
+def _supply(written: dict[str, Any]) -> Supply:
+    changed = {
+        "at": datetime.fromisoformat(written["at"]),
+        "state": SupplyState(written["state"]),
+    }
+    return Supply(**written | changed)
 
 
 def _guest_row(guest: Guest) -> dict[str, Any]:
@@ -738,6 +763,7 @@ def _order(row: OrderRow) -> Order:
         refund=row.refund,
         minted=int(row.minted),
         shipments=tuple(map(_shipment, row.shipments or ())),
+        supplies=tuple(map(_supply, row.supplies or ())),
         counted=bool(row.counted),
         given_back=given_back.given_back_of(row.given_back),
         carried_out=frozenset(row.carried_out or ()),

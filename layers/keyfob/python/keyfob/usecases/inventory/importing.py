@@ -19,6 +19,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.inventory import batch as decisions
 from keyfob.domain.inventory.batch import (
     Batch,
+    Change,
     KeyFileRefused,
     Known,
     Place,
@@ -31,11 +32,13 @@ from keyfob.domain.inventory.batch import (
 from keyfob.domain.inventory.draft import Draft
 from keyfob.domain.inventory.key_file_csv import read_csv
 from keyfob.domain.inventory.key_file_pskc import read_pskc
+from keyfob.domain.inventory.model import MODEL, model_of_file
 from keyfob.domain.inventory.report import Outcome, Report
 from keyfob.domain.inventory.seeds import BrokenSeed, Seeds
 from keyfob.domain.inventory.token import Token, TokenState
 from keyfob.storage.inventory import store as rows
 from keyfob.storage.inventory.store import Inventory, Stored
+from keyfob.storage.orders.stock import moved
 from keyfob.storage.rows import Put, Update
 from keyfob.storage.transaction import Transactions
 
@@ -100,11 +103,18 @@ class TokenImport:
             return Report(file=file.name, outcome=Outcome.ALREADY_IMPORTED, batch=seen)
         contents = examine(self._drafts(file))
         tokens, warnings = contents.tokens, contents.warnings
+        model = model_of_file(file.name)
         reasons = contents.reasons or self._contradictions(tokens, seen)
-        if reasons:
+        if model is None:
+            reasons = [Reason(text=f"the folder model=… {MODEL}"), *reasons]
+        if model is None or reasons:
             return self._refuse(file, reasons, warnings, by)
         begun = self._decide(
-            file, lambda batch: decisions.begin(batch, tokens=len(tokens), now=self._clock()), by
+            file,
+            lambda batch: decisions.begin(
+                batch, tokens=len(tokens), model=model, now=self._clock()
+            ),
+            by,
         )
         try:
             kept = sum(self._write(chunk, begun, by) for chunk in _chunks(tokens))
@@ -249,7 +259,13 @@ class TokenImport:
                 facts={"tokens": to.batch.tokens, "attempt": to.batch.attempt, **facts},
             )
             write = rows.change_batch(seen, to.batch) if seen.version else rows.put_batch(to.batch)
-            self._transactions.commit(write, audit=[entry])
+            # The tokens count from now on, and so does the stock.
+            grown = (
+                [moved(to.batch.model, free=to.batch.added, due=self._clock())]
+                if to.change is Change.IMPORTED
+                else []
+            )
+            self._transactions.commit(write, *grown, audit=[entry])
             return to.batch
 
         return self._transactions.retry_on_conflict(attempt)

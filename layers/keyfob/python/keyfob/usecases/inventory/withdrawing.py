@@ -1,11 +1,12 @@
 """Withdraws tokens that were imported wrongly, while nobody has them (G1, S64).
 
 A withdrawn token can't be shipped or registered, and another key file may import its serial number
-with another secret. Tokens are withdrawn 50 at a time; asked again, a withdrawal continues.
+with another secret. Tokens are withdrawn 33 at a time; asked again, a withdrawal continues.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -15,10 +16,11 @@ from keyfob.domain.errors import IllegalTransition, NotFound
 from keyfob.domain.inventory.batch import State
 from keyfob.domain.inventory.token import TokenState, normalized_serial
 from keyfob.storage.inventory.store import Inventory, Stored, withdraw_token
+from keyfob.storage.orders.stock import moved
 from keyfob.storage.transaction import Transactions
 
-# Tokens; each has an audit entry, and a transaction takes a hundred items.
-_CHUNK = 50
+# Tokens; each has an audit entry, perhaps a stock of its own, and a transaction takes 100 items.
+_CHUNK = 33
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,8 +77,11 @@ class Withdrawing:
                 )
                 for one in free
             ]
+            models = Counter(one.model for one in free)
+            # Reservations whose token is withdrawn go back into the queue.
+            shrunk = [moved(model, free=-n, due=self._clock()) for model, n in models.items()]
             if free:
-                self._transactions.commit(*map(withdraw_token, free), audit=entries)
+                self._transactions.commit(*map(withdraw_token, free), *shrunk, audit=entries)
             return seen
 
         _note(serials, self._transactions.retry_on_conflict(attempt), result)

@@ -92,6 +92,7 @@ class Composer:
             Truth.CODE: self._of_code,
             Truth.ORDER: self._of_order,
             Truth.SHIPMENT: self._of_shipment,
+            Truth.SUPPLY: self._of_supply,
             Truth.LICENSE_KEY: self._license_key,
             Truth.UNREDEEMED: self._unredeemed,
             Truth.KEY_FOR_HOLDER: self._key_for_holder,
@@ -193,6 +194,23 @@ class Composer:
             return None
         sent = _shipped(order, message.facts)
         return sent and {**sent, "purchaser": self._purchaser(order)}
+
+    def _of_supply(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The order and those of the units whose tokens are still in the kind's state."""
+        message = lease.message
+        order = self._orders.get(message.subject.removeprefix("ORDER#"))
+        if order is None or order.state not in SHIPPED_IN:
+            return None
+        told = set(map(int, str(message.facts["units"]).split(",")))
+        states = message.kind.declared.states
+        units = [one.unit for one in order.supplies if one.unit in told and one.state in states]
+        if not units:
+            return None
+        return {
+            "order": order,
+            "positions": [unit + 1 for unit in units],
+            "expected": message.facts.get("expected"),
+        }
 
     def _of_secret(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         message = lease.message
@@ -307,7 +325,7 @@ def _located(home: Organization) -> Organization:
 def _shipped(order: Order, facts: Mapping[str, Any]) -> dict[str, Any] | None:
     told = (facts["unit"], facts["serial"], facts["tracking"])
     for one in order.shipments:
-        if (one.unit, one.serial, one.tracking) == told:
+        if (one.unit, one.serial, one.tracking) == told and not one.ended:
             return {
                 "order": order,
                 "line": order.units[one.unit],

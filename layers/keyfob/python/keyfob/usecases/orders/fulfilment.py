@@ -1,7 +1,8 @@
-"""Minting license keys for a paid order, in chunks, each conditioned on the order's version.
+"""Fulfilling a paid order: its license keys in chunks, then its tokens.
 
-`paid` alone is committed first and is itself due: if the process dies in between, the clock resumes
-and mints the missing keys, once.
+Each chunk is conditioned on the order's version. `paid` alone is committed first and is itself due,
+and so is an order that is owed tokens: if the process dies in between, the clock resumes and does
+what is missing, once.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.mirroring import Mirroring
 from keyfob.usecases.orders.service import OrderService
+from keyfob.usecases.orders.supplying import Supplying
 from keyfob.usecases.orders.undoing import Undoing
 
 
@@ -26,6 +28,7 @@ class Fulfilment:
         service: OrderService,
         transactions: Transactions,
         minting: Minting,
+        supplying: Supplying,
         mirroring: Mirroring,
         undoing: Undoing,
         policy: Policy,
@@ -33,14 +36,15 @@ class Fulfilment:
         self._service = service
         self._transactions = transactions
         self._minting = minting
+        self._supplying = supplying
         self._mirroring = mirroring
         self._undoing = undoing
         self._policy = policy
 
     def fulfill(self, number: str, *, by: Actor) -> Order:
-        """Read refunds and disputes, carry out what follows, then mint every missing key.
+        """Read refunds and disputes, carry out what follows, then mint keys and supply tokens.
 
-        An unpaid order is left alone, and nothing is minted while a dispute stops the order.
+        An unpaid order is left alone, and nothing is minted or reserved while a dispute stops it.
 
         Raises:
             PaymentUnavailable: the provider did not answer; the order stays due.
@@ -51,7 +55,9 @@ class Fulfilment:
         while _is_wanted(order):
             self._transactions.retry_on_conflict(lambda: self._chunk(number, by))
             order = self._service.get(number)
-        return order
+        if order.released_tokens:
+            order = self._supplying.release(number, order.released_tokens, by=by)
+        return self._supplying.supply(number, by=by) if order.owed_tokens else order
 
     def _chunk(self, number: str, by: Actor) -> None:
         order = self._service.get(number)

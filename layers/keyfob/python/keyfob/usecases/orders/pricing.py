@@ -276,6 +276,7 @@ def _line(product: Product, item: Item, live: Credential | None, taxed: Taxation
         credential=live.id if live else None,
         renewed_until=one_year_after(renewed.expires_at) if renewed else None,
         upgrade_included=product.upgrade_included,
+        model=product.model,
         holder=item.holder,
         version=product.version,
         description=product.description,

@@ -39,12 +39,12 @@ class Settling:
         seen, settled = self._transactions.retry_on_conflict(
             lambda: self._settled(number, decision, by)
         )
-        if settled.state is State.PAID or settled.todo:
+        if settled.state is State.PAID or settled.todo or settled.moves_tokens:
             settled = self._fulfilment.fulfill(number, by=by)
         return seen, settled
 
     def fulfill(self, number: str, *, by: Actor) -> None:
-        """Carry out refunds and disputes of a paid order, and mint what is missing of it."""
+        """Carry out refunds and disputes of a paid order; mint and supply what is missing."""
         self._fulfilment.fulfill(number, by=by)
 
     def _settled(
