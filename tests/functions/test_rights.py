@@ -485,6 +485,7 @@ def test_access_and_next_step_ask_for_what_is_granted_and_need_it_all_A6_A10_S52
     later(deployment, minutes=2)
     assert ada.call("show_next_step").status == 200
     tables = ("Accounts", "Sessions", "Credentials")
+    an_offered_life(deployment)
     whole = [(one, table) for one in SUBSCRIBING for table in tables]
     whole += [("access", "Outbox"), ("access", "Audit")]
     whole += [("next_step", "Orders"), ("next_step", "Proofing")]
@@ -564,6 +565,18 @@ def sponsored_lives(deployment: Deployment) -> None:
         assert sponsoring.about(grace, "end_campaign", one).status == 200
         assert due(deployment, f"CAMPAIGN#{one}") == []
     work_off(deployment)
+
+
+def an_offered_life(deployment: Deployment) -> None:
+    """Somebody whose next step is to accept what is offered by name, and to a mail domain."""
+    acme = an_organization(deployment)
+    with_domain("acme.example", acme.id)
+    grace = sponsoring.a_sponsor(deployment, partner=acme.partner, organization="acme")
+    ada = acme.somebody(["holder"], applications=[acme.free])
+    assert sponsoring.make(grace, ada, product="token", number=1).status == 201
+    whole: dict[str, Any] = {"product": "token", "number": 1, "accounts": []}
+    assert sponsoring.make(grace, domain="acme.example", **whole).status == 201
+    assert ada.call("show_next_step").body["step"] == "accept_sponsorship"
 
 
 def with_domain(domain: str, organization: str) -> None:
