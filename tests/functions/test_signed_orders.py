@@ -123,6 +123,9 @@ def test_a_bad_file_is_refused_deleted_and_told_B3_S45(
     ]
     assert number in subject
     assert "scripts" in text
+    assert ask(ada, number).status == 201
+    told = [one for one in mailed(deployment, ada.user_id) if "purchase order" in one[0]]
+    assert len(told) == 1, "to ask for another upload is no refusal"
 
 
 def test_a_file_that_is_no_pdf_is_refused_B3(deployment: Deployment, ada: Visitor) -> None:

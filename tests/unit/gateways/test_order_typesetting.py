@@ -16,6 +16,7 @@ from keyfob.domain.orders.document import content
 from keyfob.domain.orders.document_kind import DocumentKind
 from keyfob.domain.orders.given_back import GivenBack, Refund
 from keyfob.domain.orders.order import Line, Order, State
+from keyfob.gateways import order_typesetting
 from keyfob.gateways.order_typesetting import TypstDocuments, Untypesettable
 from keyfob.usecases.messages.words import Words
 from keyfob.usecases.orders.document_text import Seller, plain, worded
@@ -203,13 +204,16 @@ def test_a_name_that_no_font_has_is_replaced_and_the_rest_is_whole_B3(name: str)
     made = pdf(replace(PAID, shipping=replace(ADDRESS, name=name)))
     assert "\ufffd" in text(made)
     assert "USD 184.03" in text(made)
-    assert root(made)["/MarkInfo"]["/Marked"]
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in root(made)["/Metadata"].get_data()
 
 
-def test_a_character_that_no_font_has_in_covered_ranges_costs_the_standard_only_B3() -> None:
-    # Unassigned, between Greek letters.
-    made = pdf(replace(PAID, shipping=replace(ADDRESS, name="Ada \u0378")))
+def test_a_character_that_no_font_has_in_covered_ranges_costs_the_standard_only_B3(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(order_typesetting, "_COVERED", ((0x20, 0x10FFFF),))
+    made = pdf(replace(PAID, shipping=replace(ADDRESS, name="Ada \u738b")))
     assert "USD 184.03" in text(made)
+    assert b"pdfuaid" not in made
 
 
 def test_a_template_that_can_not_be_typeset_is_an_error_of_ours(

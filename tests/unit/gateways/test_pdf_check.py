@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import zlib
 from collections.abc import Callable
 from io import BytesIO
@@ -174,6 +175,30 @@ def repeated(writer: PdfWriter) -> None:
 @pytest.mark.parametrize("change", [unlinked, repeated])
 def test_pages_count_however_they_are_listed_B3_S45(change: Change) -> None:
     assert inspected(pdf(change)) == Reason.TOO_MANY_PAGES
+
+
+def test_a_file_of_very_many_objects_is_too_complex_S45(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_inspection, "_MOST_OBJECTS", 10)
+    assert inspected(pdf()) == Reason.TOO_COMPLEX
+
+
+def test_the_program_limits_itself_before_it_reads_S45(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done: list[str] = []
+
+    class Input:
+        @property
+        def buffer(self) -> BytesIO:
+            done.append("read")
+            return BytesIO(b"no PDF")
+
+    monkeypatch.setattr(pdf_inspection, "limit", lambda: done.append("limited"))
+    monkeypatch.setattr(sys, "stdin", Input())
+    monkeypatch.setattr(sys, "argv", ["pdf_inspection", "50"])
+    pdf_inspection.main()
+    assert done == ["limited", "read"]
+    assert capsys.readouterr().out == "inspected no_pdf"
 
 
 def test_a_file_without_pages_is_damaged_B3() -> None:

@@ -111,7 +111,7 @@ def _reason(found: Any) -> str:
     kinds = {str(_value(found, key)) for key in ("/Type", "/Subtype")}
     if _EMBEDDED_KEYS & found.keys() or _EMBEDDED_KINDS & kinds:
         return "embedded"
-    if "/RichMediaContent" in found or _MULTIMEDIA & kinds:
+    if _MULTIMEDIA & kinds:
         return "multimedia"
     if _ACTIVE_KEYS & found.keys() or str(_value(found, "/S")) in _ACTIONS:
         return "active"
