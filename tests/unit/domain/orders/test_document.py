@@ -16,6 +16,7 @@ from keyfob.domain.orders.document_kind import (
     DocumentKind,
     require,
 )
+from keyfob.domain.orders.given_back import GivenBack
 from keyfob.domain.orders.order import Line, Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
@@ -69,6 +70,12 @@ def test_a_packing_slip_has_only_what_is_sent_B5() -> None:
     token, phone = a_line(name="Token"), a_line(name="Phone", kind=ProductKind.PHONE)
     found = content(an_order(lines=(token, phone)), SLIP)
     assert [row.name for row in found.rows] == ["Token"]
+
+
+def test_a_packing_slip_has_no_token_whose_money_went_back_B5_S40() -> None:
+    order = an_order(lines=(a_line(name="Token", quantity=3), a_line(name="Other", quantity=1)))
+    order = replace(order, given_back=GivenBack(undone=frozenset({0, 3})))
+    assert [(row.name, row.quantity) for row in content(order, SLIP).rows] == [("Token", 2)]
 
 
 @pytest.mark.parametrize(

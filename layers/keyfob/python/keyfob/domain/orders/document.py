@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
@@ -10,9 +11,6 @@ from itertools import groupby
 from keyfob.domain.orders.document_kind import DocumentKind
 from keyfob.domain.orders.order import Address, Line, Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
-from keyfob.domain.orders.product_kind import ProductKind
-
-_SENT = frozenset({ProductKind.HARDWARE_TOKEN, ProductKind.ADDED_TOKEN})
 
 
 class Settlement(StrEnum):
@@ -87,8 +85,7 @@ class Content:
 
 def content(order: Order, kind: DocumentKind) -> Content:
     """What the order's document of this kind says; a packing slip has only what is sent."""
-    packing = kind is DocumentKind.PACKING_SLIP
-    lines = [line for line in order.lines if not packing or line.kind in _SENT]
+    lines = _packed(order) if kind is DocumentKind.PACKING_SLIP else list(order.lines)
     return Content(
         kind=kind,
         number=order.number,
@@ -111,6 +108,13 @@ def content(order: Order, kind: DocumentKind) -> Content:
         invoice=_billed(order),
         given_back=order.given_back.amount,
     )
+
+
+def _packed(order: Order) -> list[Line]:
+    """The lines with tokens to send, each with as many as weren't refused or refunded."""
+    units = (unit for unit in order.token_units if unit not in order.undone)
+    counted = Counter(order.unit_lines[unit] for unit in units)
+    return [replace(order.lines[place], quantity=counted[place]) for place in sorted(counted)]
 
 
 def _settlement(order: Order) -> Settlement:

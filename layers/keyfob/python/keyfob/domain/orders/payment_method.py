@@ -16,4 +16,4 @@ class PaymentMethod(StrEnum):
     SPONSORED = "sponsored"
 
 
-OFFERED = frozenset(PaymentMethod)
+OFFERED = frozenset({PaymentMethod.CARD, PaymentMethod.INVOICE})
