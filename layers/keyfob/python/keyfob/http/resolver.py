@@ -135,7 +135,7 @@ class Api(APIGatewayRestResolver):
             self._cacheable[route] = f"public, max-age={int(max_age.total_seconds())}"
         self.permissions[route] = permission
         responses: Any = {int(status): {"description": status.phrase}}
-        responses |= {int(one): {"description": one.phrase} for one in also}
+        responses |= {int(one): {"description": one.phrase, "content": {}} for one in also}
         for refusal in sorted({*_usual(permission), *refusals}):
             responses[int(refusal)] = {
                 "description": refusal.phrase,
