@@ -20,7 +20,9 @@ from keyfob.domain.messages.kinds import (
 )
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.given_back import Dispute, RefundRequest
-from keyfob.domain.orders.order import Change, Ended, Order, State, Transition, is_paid
+from keyfob.domain.orders.order import Order, State, is_paid
+from keyfob.domain.orders.shipment import Ended
+from keyfob.domain.orders.transition import Change, Transition
 
 _TOLD = {
     Change.PAID: Kind.ORDER_CONFIRMATION,

@@ -79,7 +79,7 @@ class BoughtKeys:
             ElevationRequired.
         """
         who.require_proof(self._clock(), self._policy)
-        found = self._orders.unredeemed(who.organization, limit=limit, before=before)
+        found = self._orders.keys.unredeemed(who.organization, limit=limit, before=before)
         named = {one for _, key in found for one in (key.account, key.holder) if one}
         people = {one: self._directory.account(one) for one in sorted(named)}
         return [

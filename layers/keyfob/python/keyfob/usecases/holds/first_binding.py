@@ -17,7 +17,7 @@ from keyfob.domain.holds.errors import AccountFrozen, WrongReleaseCode
 from keyfob.domain.holds.hold import PURPOSE, Hold, bound_release
 from keyfob.domain.limits import Limit, Quota
 from keyfob.domain.orders.license_key import Mac
-from keyfob.domain.orders.order import Shipment
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage.holds import store as rows

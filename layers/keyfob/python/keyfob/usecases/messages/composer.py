@@ -16,7 +16,7 @@ from keyfob.domain.messages.kinds import Kind, Recipient, Truth
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.license_key import LicenseKey
 from keyfob.domain.orders.order import Order
-from keyfob.domain.orders.shipment import SHIPPED_IN
+from keyfob.domain.orders.shipping import SHIPPED_IN
 from keyfob.domain.proofing.rooms import address
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
@@ -266,7 +266,7 @@ class Composer:
         """Who bought what, without the key, as long as the recipient can redeem it."""
         message = lease.message
         order = self._orders.get(str(message.facts["order"]))
-        key = self._orders.license_key(message.subject)
+        key = self._orders.keys.get(message.subject)
         if order is None or key is None or not key.is_for(message.recipient):
             return None
         line = order.units[int(message.facts["unit"])]
@@ -280,7 +280,7 @@ class Composer:
         """The unit, as long as its key can be redeemed."""
         message, now = lease.message, self._clock()
         order = self._orders.get(str(message.facts["order"]))
-        key = self._orders.license_key(message.subject)
+        key = self._orders.keys.get(message.subject)
         if order is None or key is None or not _may_be_used(key, message.kind, now):
             return None
         unit = int(message.facts["unit"])

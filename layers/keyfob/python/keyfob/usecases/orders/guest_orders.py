@@ -19,7 +19,7 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import NotFound
 from keyfob.domain.limits import Limit, Quota
-from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders import decisions
 from keyfob.domain.orders.guest import (
     MAILBOX_PURPOSE,
     TOKEN_PURPOSE,

@@ -23,7 +23,8 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.storage.messages.store import OutboxStore
 from keyfob.storage.orders import key_schedules as rows
-from keyfob.storage.orders.store import OrderStore, lapse_license_key
+from keyfob.storage.orders.license_keys import lapse_license_key
+from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.transaction import Transactions
 
 # An alarm is on LicenseKeyUnsent, which this entry counts.
@@ -58,7 +59,7 @@ class KeyJobs:
         return self._transactions.retry_on_conflict(lambda: self._attempt(subject, by))
 
     def _attempt(self, subject: str, by: Actor) -> Due | None:
-        seen, now = self._orders.license_key(subject), in_seconds(self._clock)
+        seen, now = self._orders.keys.get(subject), in_seconds(self._clock)
         if seen is None or not seen.is_issued or seen.schedule is None:
             return None
         what = key_schedule.due(seen.schedule, seen.paid_at, now, self._policy)

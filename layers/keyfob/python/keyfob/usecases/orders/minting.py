@@ -16,7 +16,7 @@ from keyfob.domain.orders.key_schedule import Schedule
 from keyfob.domain.orders.license_key import LicenseKey, Mac
 from keyfob.domain.orders.order import Order
 from keyfob.domain.policy import Policy
-from keyfob.storage.orders import store as rows
+from keyfob.storage.orders import license_keys as rows
 from keyfob.storage.rows import Put
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
-from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders import decisions
 from keyfob.domain.orders.errors import TooManyOpenOrders
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.payment_method import PaymentMethod
@@ -21,7 +21,7 @@ from keyfob.domain.orders.short_renewal import require_accepted
 from keyfob.domain.policy import Policy
 from keyfob.storage import idempotency
 from keyfob.storage.idempotency import IdempotencyRecord
-from keyfob.storage.orders import store as rows
+from keyfob.storage.orders import open_orders as rows
 from keyfob.storage.orders.store import OrderIdempotencyRow, OrderStore
 from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.audit.foreign_ids import ForeignIds

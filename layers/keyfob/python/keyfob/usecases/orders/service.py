@@ -8,11 +8,12 @@ from keyfob.domain.audit.entry import Actor, Entry, Facts
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import NotFound
 from keyfob.domain.messages.outbox import Message
+from keyfob.domain.orders.decisions import frees_place
 from keyfob.domain.orders.invoicing import takes_credit
 from keyfob.domain.orders.notifications import notifications
-from keyfob.domain.orders.order import Change, Order, Transition, frees_place, is_paid
-from keyfob.storage.orders import customers
-from keyfob.storage.orders import store as rows
+from keyfob.domain.orders.order import Order, is_paid
+from keyfob.domain.orders.transition import Change, Transition
+from keyfob.storage.orders import customers, open_orders, order_row, store
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.rows import Update, Write
 from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
@@ -51,7 +52,7 @@ class OrderService:
             facts={"total": order.total, "currency": order.currency, "partner": order.partner},
         )
         self._transactions.commit(
-            rows.place(order, order.placed_at), *part.writes, audit=[entry, *part.audit]
+            order_row.place(order, order.placed_at), *part.writes, audit=[entry, *part.audit]
         )
         return self.get(order.number)
 
@@ -84,7 +85,7 @@ class OrderService:
             seen: the order that was decided about; returned if nothing changes.
             to: the decided transition.
             by: the actor.
-            along: more of the same transaction; its facts replace the usual ones.
+            part: more of the same transaction; its facts replace the usual ones.
             messages: replace the usual notifications.
 
         Raises:
@@ -105,13 +106,13 @@ class OrderService:
             facts=part.facts or usual,
         )
         place = _freed(seen, to.order)
-        known: list[Write] = [rows.put_payment(seen, one) for one in _payments_of(seen, to.order)]
+        known: list[Write] = [store.put_payment(seen, one) for one in _payments_of(seen, to.order)]
         if is_paid(to.order) and not is_paid(seen):
             # The colleagues whom it is for find the order once it is paid.
-            known += [rows.show_holder(seen, one) for one in sorted(seen.colleagues)]
+            known += [store.show_holder(seen, one) for one in sorted(seen.colleagues)]
         told = notifications(to, correlation=by.correlation) if messages is None else messages
         self._transactions.commit(
-            rows.change(seen, to.order, now),
+            order_row.change(seen, to.order, now),
             *place,
             *known,
             *part.writes,
@@ -136,7 +137,7 @@ def _freed(seen: Order, to: Order) -> list[Update]:
     """The end of the wait for payment, in the counts of the account and its organization."""
     if not frees_place(seen, to):
         return []
-    freed = [rows.free_place(seen.account)]
+    freed = [open_orders.free_place(seen.account)]
     if takes_credit(seen):
         freed.append(customers.free_credit(seen.organization, seen.currency, seen.total))
     return freed

@@ -21,7 +21,7 @@ from keyfob.domain.directory.account import Account, normalized_user_id
 from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.errors import IllegalTransition, InvalidInput
 from keyfob.domain.limits import Limit, Quota
-from keyfob.domain.orders import order as orders
+from keyfob.domain.orders.transition import Change as OrderChange
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.domain.sponsorships import sponsorship as decisions
@@ -32,7 +32,7 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
-from keyfob.storage.orders import store as order_rows
+from keyfob.storage.orders import order_row
 from keyfob.storage.orders.store import OrderIdempotencyRow, OrderStore
 from keyfob.storage.sponsorships import sponsorships as rows
 from keyfob.storage.sponsorships.sponsorships import Sponsorships
@@ -133,12 +133,12 @@ class Renewing:
         self._transactions.commit(
             *part.writes,
             rows.change(seen, to),
-            order_rows.place(order, now),
+            order_row.place(order, now),
             idempotency.put(OrderIdempotencyRow, record, order.number, until=kept),
             audit=[
                 *part.audit,
                 Entry(
-                    action=orders.Change.PLACED,
+                    action=OrderChange.PLACED,
                     actor=by,
                     at=now,
                     subject=order.subject,
