@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from keyfob.domain.messages.kinds import Kind, MessageChannel
+from keyfob.domain.messages.declared import MessageChannel
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.shipment import Shipment

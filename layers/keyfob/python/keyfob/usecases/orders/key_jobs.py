@@ -14,7 +14,8 @@ from datetime import datetime
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.due_index import instant
-from keyfob.domain.messages.kinds import KeyReminderFacts, Kind
+from keyfob.domain.messages.facts import KeyReminderFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, message_id
 from keyfob.domain.orders import key_schedule
 from keyfob.domain.orders.key_schedule import Due, Schedule
