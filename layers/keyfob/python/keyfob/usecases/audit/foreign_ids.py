@@ -20,6 +20,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.due_index import instant
 from keyfob.domain.errors import NotFound, TooManyTries
 from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.orders.number import NUMBER
 from keyfob.domain.policy import Policy
 from keyfob.storage.limits import Limits
 from keyfob.storage.transaction import Transactions
@@ -53,6 +54,10 @@ class ForeignIds:
         refusal = NotFound()
         refusal.recorded = True
         return refusal
+
+    def order_refused(self, number: str, by: Actor) -> NotFound:
+        """The refusal of this order's number, recorded."""
+        return self.refused("order", number, NUMBER, otherwise="no order number", by=by)
 
     def note(self, entry: Callable[[datetime], Entry], by: Actor) -> None:
         """Record the entry about a refusal, made for this instant, within the same bound."""

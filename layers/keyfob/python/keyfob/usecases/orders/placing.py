@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from keyfob.domain.audit.entry import Actor
@@ -31,8 +30,6 @@ from keyfob.usecases.orders.invoices import Issuing
 from keyfob.usecases.orders.pricing import Cart, Pricing, require_payable
 from keyfob.usecases.orders.quoting import NamedHolders, Quotes
 from keyfob.usecases.orders.service import OrderService
-
-_NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 
 
 class Placing:
@@ -108,9 +105,7 @@ class Placing:
         """
         order = self._orders.get(number)
         if order is None or order.account != by.account:
-            raise self._foreign.refused(
-                "order", number, _NUMBER, otherwise="no order number", by=by
-            )
+            raise self._foreign.order_refused(number, by)
         return order
 
     def _placed(self, by: Actor, cart: Cart, record: IdempotencyRecord) -> Order:

@@ -6,7 +6,6 @@ reason that it hasn't arrived. Somebody who was given the old one must be given 
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,7 +20,6 @@ from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.orders.reissuing import Reissuing
 
 _DAY = timedelta(days=1)
-_NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 _REASON = "The mail has not arrived"
 
 
@@ -67,7 +65,5 @@ class OwnKeys:
         """
         order = self._orders.get(number)
         if order is None or order.account != by.account:
-            raise self._foreign.refused(
-                "order", number, _NUMBER, otherwise="no order number", by=by
-            )
+            raise self._foreign.order_refused(number, by)
         self._resending.resend(order, unit, by)

@@ -25,7 +25,7 @@ from keyfob.domain.policy import Policy
 from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.audit.foreign_ids import ForeignIds
-from keyfob.usecases.orders.documents import LINK, NUMBER
+from keyfob.usecases.orders.documents import LINK
 from keyfob.usecases.orders.signed_order_service import SignedOrderService
 
 _DAY = timedelta(days=1)
@@ -111,7 +111,7 @@ class OwnSignedOrders:
     def _own(self, by: Actor, number: str) -> Order:
         order = self._orders.get(number)
         if order is None or order.account != by.account:
-            raise self._foreign.refused("order", number, NUMBER, otherwise="no order number", by=by)
+            raise self._foreign.order_refused(number, by)
         return order
 
 
