@@ -7,11 +7,10 @@ order: it goes to the mailbox of the first one, and gives nobody anything before
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import Account
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.orders.license_key import LicenseKey
 from keyfob.domain.orders.number import NUMBER
 from keyfob.domain.policy import Policy
@@ -25,8 +24,6 @@ from keyfob.usecases.administration.second_person import Reopens
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.orders.holders import Holders
 from keyfob.usecases.orders.reissuing import Reissuing
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +107,7 @@ class BoughtKeys:
         if order is None or order.organization != who.organization:
             raise self._foreign.order_refused(number, who.by)
         named = self._holders.named(who.organization, [holder] if holder else [], who.by)
-        limit = Limit(name="reissues", tries=self._policy.reissues_a_day, period=_DAY)
+        limit = a_day("reissues", self._policy.reissues_a_day)
         quota = Quota(limit=limit, subject=who.organization)
         with (
             self._limits.request([quota], self._clock()),

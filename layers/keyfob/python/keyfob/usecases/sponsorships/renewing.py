@@ -9,7 +9,7 @@ The year counts from the original expiry, as a bought one does, and the holder i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Entry, Facts
@@ -20,7 +20,7 @@ from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Account, normalized_user_id
 from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.errors import IllegalTransition, InvalidInput
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.orders.transition import Change as OrderChange
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
@@ -40,8 +40,6 @@ from keyfob.storage.transaction import Transactions
 from keyfob.usecases.administration.refusals import Refusals
 from keyfob.usecases.credentials.service import CredentialChanges
 from keyfob.usecases.sponsorships.partners import CAMPAIGN_ID, OwnCampaigns
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,5 +180,5 @@ class Renewing:
 
     def _quota(self, who: Administrator) -> Quota:
         tries = self._policy.sponsored_renewals_a_day
-        limit = Limit(name="sponsored-renewals", tries=tries, period=_DAY)
+        limit = a_day("sponsored-renewals", tries)
         return Quota(limit=limit, subject=who.by.id)
