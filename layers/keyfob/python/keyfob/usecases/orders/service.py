@@ -1,4 +1,7 @@
-"""The only place that changes orders, for store, webhook, clock, effects and operators."""
+"""The only place that changes orders, for store, webhook, clock, effects and operators.
+
+A sponsored order is placed with its sponsorship.
+"""
 
 from __future__ import annotations
 
@@ -44,15 +47,10 @@ class OrderService:
         Raises:
             Conflict: somebody else was faster.
         """
-        entry = Entry(
-            action=Change.PLACED,
-            actor=by,
-            at=order.placed_at,
-            subject=order.subject,
-            facts={"total": order.total, "currency": order.currency, "partner": order.partner},
-        )
         self._transactions.commit(
-            order_row.place(order, order.placed_at), *part.writes, audit=[entry, *part.audit]
+            order_row.place(order, order.placed_at),
+            *part.writes,
+            audit=[placement(order, by), *part.audit],
         )
         return self.get(order.number)
 
@@ -120,6 +118,18 @@ class OrderService:
             messages=[*told, *part.messages],
         )
         return self.get(seen.number)
+
+
+def placement(order: Order, by: Actor, **more: str) -> Entry:
+    """The audit entry of a new order, with `more` facts."""
+    facts: Facts = {"total": order.total, "currency": order.currency, "partner": order.partner}
+    return Entry(
+        action=Change.PLACED,
+        actor=by,
+        at=order.placed_at,
+        subject=order.subject,
+        facts={**facts, **more},
+    )
 
 
 def _payments_of(seen: Order, to: Order) -> list[str]:

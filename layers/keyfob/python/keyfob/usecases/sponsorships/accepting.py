@@ -25,7 +25,6 @@ from keyfob.domain.orders.errors import NoFittingApplication
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product import fits
 from keyfob.domain.orders.product_kind import ProductKind
-from keyfob.domain.orders.transition import Change as OrderChange
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.domain.sponsorships import sponsorship as decisions
@@ -50,6 +49,7 @@ from keyfob.storage.transaction import Transactions
 from keyfob.usecases.access.terms import AcceptedTerms, Subscribed
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.credentials.beginning import Approval, Beginning
+from keyfob.usecases.orders.service import placement
 from keyfob.usecases.sponsorships.offers import Offer, Offers
 from keyfob.usecases.sponsorships.partners import CAMPAIGN_ID
 
@@ -204,22 +204,17 @@ class Accepting:
         now = order.placed_at
         facts: dict[tuple[str, str], Facts] = {
             (Change.ACCEPTED, to.subject): {"credential": credential.id, "order": order.number},
-            (OrderChange.PLACED, order.subject): {
-                "total": order.total,
-                "currency": order.currency,
-                "partner": order.partner,
-                "campaign": to.campaign,
-            },
             (CredentialChange.SPONSORED, credential.subject): {
                 "state": credential.state,
                 "order": order.number,
                 "campaign": to.campaign,
             },
         }
-        return [
+        entries = [
             Entry(action=action, actor=by, at=now, subject=subject, facts=told)
             for (action, subject), told in facts.items()
         ]
+        return [placement(order, by, campaign=to.campaign), *entries]
 
 
 def _shipping(campaign: Campaign, acceptance: Acceptance) -> Address:

@@ -14,14 +14,12 @@ from datetime import datetime
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Entry, Facts
 from keyfob.domain.clock import Clock, in_seconds
-from keyfob.domain.connections.connection import is_same_person
+from keyfob.domain.connections.connection import require_other
 from keyfob.domain.credentials import lifecycle
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Account, normalized_user_id
-from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.errors import IllegalTransition, InvalidInput
 from keyfob.domain.limits import Quota, a_day
-from keyfob.domain.orders.transition import Change as OrderChange
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.domain.sponsorships import sponsorship as decisions
@@ -39,6 +37,7 @@ from keyfob.storage.sponsorships.sponsorships import Sponsorships
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.administration.refusals import Refusals
 from keyfob.usecases.credentials.service import CredentialChanges
+from keyfob.usecases.orders.service import placement
 from keyfob.usecases.sponsorships.partners import CAMPAIGN_ID, OwnCampaigns
 
 
@@ -95,7 +94,7 @@ class Renewing:
             self._own.require(who)
             self._own.get(who, campaign_id)
             holder = self._holder(campaign_id, user_id)
-            self._require_other(who, holder)
+            require_other(self._directory.account(who.by.id), holder)
             if self._orders.idempotent_result(record):
                 return self._renewed(campaign_id, holder)
             with self._limits.request([self._quota(who)], self._clock()):
@@ -135,13 +134,7 @@ class Renewing:
             idempotency.put(OrderIdempotencyRow, record, order.number, until=kept),
             audit=[
                 *part.audit,
-                Entry(
-                    action=OrderChange.PLACED,
-                    actor=by,
-                    at=now,
-                    subject=order.subject,
-                    facts={"total": 0, "partner": order.partner, "campaign": campaign_id},
-                ),
+                placement(order, by, campaign=campaign_id),
                 Entry(action=Change.RENEWED, actor=by, at=now, subject=seen.subject, facts=facts),
             ],
             messages=part.messages,
@@ -172,11 +165,6 @@ class Renewing:
         if live is None or live.id != seen.credential:
             raise IllegalTransition("The sponsored credential is revoked: sponsor a new one.")
         return live
-
-    def _require_other(self, who: Administrator, holder: Account) -> None:
-        own = self._directory.account(who.by.id)
-        if own is None or own.id == holder.id or is_same_person(own, holder):
-            raise NotOnOneself
 
     def _quota(self, who: Administrator) -> Quota:
         tries = self._policy.sponsored_renewals_a_day
