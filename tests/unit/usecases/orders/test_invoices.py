@@ -21,7 +21,7 @@ from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.orders.customers import CustomerStore
-from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.orders.order_row import OrderRow
 from tests.support.builders import a_product
 from tests.support.carts import items
 from tests.support.fakes import Meddler
