@@ -8,14 +8,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from datetime import timedelta
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
-from keyfob.domain.limits import Limit, Quota
-from keyfob.domain.orders import order as decisions
+from keyfob.domain.limits import Quota, a_day
+from keyfob.domain.orders import decisions
 from keyfob.domain.orders.errors import TooManyOpenOrders
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.payment_method import PaymentMethod
@@ -24,7 +22,7 @@ from keyfob.domain.policy import Policy
 from keyfob.storage import idempotency
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
-from keyfob.storage.orders import store as rows
+from keyfob.storage.orders import open_orders as rows
 from keyfob.storage.orders.store import OrderIdempotencyRow, OrderStore
 from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.audit.foreign_ids import ForeignIds
@@ -34,9 +32,6 @@ from keyfob.usecases.orders.invoices import Issuing
 from keyfob.usecases.orders.pricing import Cart, Pricing, require_payable
 from keyfob.usecases.orders.quoting import NamedHolders, Quotes
 from keyfob.usecases.orders.service import OrderService
-
-_DAY = timedelta(days=1)
-_NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 
 
 class Placing:
@@ -115,9 +110,7 @@ class Placing:
         """
         order = self._orders.get(number)
         if order is None or order.account != by.account:
-            raise self._foreign.refused(
-                "order", number, _NUMBER, otherwise="no order number", by=by
-            )
+            raise self._foreign.order_refused(number, by)
         return order
 
     def _placed(self, by: Actor, cart: Cart, record: IdempotencyRecord) -> Order:
@@ -137,7 +130,7 @@ class Placing:
         self._require_place(by.account)
         # The provider makes a page or an invoice for each order: who cancels one has the place
         # back, but no order more.
-        limit = Limit(name="orders", tries=self._policy.orders_a_day, period=_DAY)
+        limit = a_day("orders", self._policy.orders_a_day)
         counted = self._limits.reserve([Quota(limit=limit, subject=by.account)], now)
         credit = [self._terms.credit(priced)] if by_invoice else []
         order = replace(priced, number=self._orders.next_number(), counted=True)
