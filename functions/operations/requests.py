@@ -42,7 +42,7 @@ from keyfob.http.fields import (
 from keyfob.usecases.directory.accounts import NewAccount, new_account_id
 from keyfob.usecases.proofing.correcting import Names
 from operations.forms import AboutAccount, Act, Form, OrderNumber
-from operations.invoice_requests import ListHeldMoneyRequest, MarkPaidRequest, SetCreditLimitRequest
+from operations.invoice_requests import InvoiceRequest
 from operations.partner_requests import (
     PutApplicationRequest,
     PutPartnerRequest,
@@ -581,9 +581,7 @@ Request = (
     | SalesRequest
     | PersonRequest
     | EraseGuestRequest
-    | MarkPaidRequest
-    | SetCreditLimitRequest
-    | ListHeldMoneyRequest
+    | InvoiceRequest
     | SetIdentityProviderRequest
     | WithdrawTokensRequest
     | ForecastRequest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -19,6 +19,7 @@ from keyfob.domain.orders.order import (
     Address,
     Checkout,
     Ended,
+    HeldDecision,
     Line,
     Order,
     Shipment,
@@ -49,12 +50,15 @@ BY_ACCOUNT = "account"
 UNREDEEMED = "unredeemed"
 _FIRST_NUMBER = 10_000
 _PAGE = 50
-_ORDER = "ORDER#"
+_AWAITING_DECISION = "AWAITING_DECISION"
 _GUEST_ENDS = ("erased_unpaid", "erased_paid")
 
 
 class OrderRow(AuditedRow, DueRow):
-    """`ORDER#<number>`; `g1…` is the due index, `g2…` lists an account's orders."""
+    """`ORDER#<number>`; `g1…` is the due index, `g2…` lists an account's orders.
+
+    `g3…` lists the orders whose money waits for an operator.
+    """
 
     class Meta:
         table_name = "orders"
@@ -82,6 +86,8 @@ class OrderRow(AuditedRow, DueRow):
     paid_at = UnicodeAttribute(null=True)
     payment = UnicodeAttribute(null=True)
     refund = UnicodeAttribute(null=True)
+    held_decision = UnicodeAttribute(null=True)
+    closed_surplus = NumberAttribute(null=True)
     minted = NumberAttribute()
     shipments = JSONAttribute(null=True)
     supplies = JSONAttribute(null=True)
@@ -96,6 +102,8 @@ class OrderRow(AuditedRow, DueRow):
     reassigned = JSONAttribute(null=True)
     g2pk = UnicodeAttribute(null=True)
     g2sk = UnicodeAttribute(null=True)
+    g3pk = UnicodeAttribute(null=True)
+    g3sk = UnicodeAttribute(null=True)
 
 
 class LicenseKeyRow(AuditedRow, DueRow):
@@ -212,11 +220,16 @@ class OrderStore:
         keys = [(item["pk"]["S"], SK) for item in items]
         return [_order(row) for row in self._database.get_many(OrderRow, keys)]
 
-    def all(self) -> Iterator[Order]:
-        """All orders there are; reads the whole table."""
-        for item in self._database.scan(OrderRow):
-            if item["pk"]["S"].startswith(_ORDER) and item["sk"]["S"] == SK:
-                yield _order(OrderRow.from_raw_data(item))
+    def awaiting_decision(self, *, limit: int) -> list[Order]:
+        """The orders whose money waits for an operator, the oldest number first.
+
+        The index may be a moment behind; the orders themselves aren't.
+        """
+        items = self._database.query(
+            OrderRow, index=UNREDEEMED, key=("g3pk", _AWAITING_DECISION), limit=limit
+        )
+        rows = self._database.get_many(OrderRow, [(one["pk"]["S"], SK) for one in items])
+        return [order for order in map(_order, rows) if order.awaits_decision]
 
     def of_colleagues(self, account: str, *, limit: int) -> list[Order]:
         """Paid orders of others that have something for this account, newest first."""
@@ -673,6 +686,8 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "paid_at": index.instant(order.paid_at) if order.paid_at else None,
         "payment": order.payment,
         "refund": order.refund,
+        "held_decision": order.held_decision,
+        "closed_surplus": order.closed_surplus or None,
         "minted": order.minted,
         "shipments": [_written(one) for one in order.shipments] or None,
         "supplies": [_written(one) for one in order.supplies] or None,
@@ -682,6 +697,8 @@ def _changing(order: Order, now: datetime) -> dict[str, Any]:
         "reassigned": {str(unit): one for unit, one in order.reassigned.items()} or None,
         "g1pk": index.shard_of(order.subject) if due else None,
         "g1sk": index.sort_key(due, order.subject) if due else None,
+        "g3pk": _AWAITING_DECISION if order.awaits_decision else None,
+        "g3sk": order.number if order.awaits_decision else None,
     }
 
 
@@ -761,6 +778,8 @@ def _order(row: OrderRow) -> Order:
         paid_at=datetime.fromisoformat(row.paid_at) if row.paid_at else None,
         payment=row.payment,
         refund=row.refund,
+        held_decision=HeldDecision(row.held_decision) if row.held_decision else None,
+        closed_surplus=int(row.closed_surplus or 0),
         minted=int(row.minted),
         shipments=tuple(map(_shipment, row.shipments or ())),
         supplies=tuple(map(_supply, row.supplies or ())),
