@@ -10,8 +10,9 @@ import pytest
 
 from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound
+from keyfob.domain.orders.due import next_due
 from keyfob.domain.orders.errors import PaymentAlreadyRecorded
-from keyfob.domain.orders.order import Order, State, next_due
+from keyfob.domain.orders.order import Order, State
 from keyfob.storage.audit.store import AuditRow
 from keyfob.usecases.orders.receiving import Receiving, SurplusOutcome
 from keyfob.wiring.operations import receiving_of

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from keyfob.domain.errors import IllegalTransition
-from keyfob.domain.orders.order import Change, HeldDecision, Order, State, Transition
+from keyfob.domain.orders.order import HeldDecision, Order, State
+from keyfob.domain.orders.transition import Change, Transition
 
 
 def release(order: Order) -> Transition:
@@ -56,6 +57,7 @@ def close_surplus(order: Order, amount: int) -> Transition:
 def _decide(order: Order, decision: HeldDecision, change: Change) -> Transition:
     if order.held_decision is decision:
         return Transition(order=order)
-    if order.state is not State.HELD or not order.awaits_decision:
+    decided = order.held_decision or order.refused or order.refund
+    if order.state is not State.HELD or decided:
         raise IllegalTransition("the order isn't held, or it was decided about")
     return Transition(order=replace(order, held_decision=decision), change=change)
