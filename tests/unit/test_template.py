@@ -644,7 +644,9 @@ def test_money_that_bought_nothing_raises_an_alarm_from_every_finder_B7_S38(metr
         assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
 
 
-@pytest.mark.parametrize("metric", ["RefundUnassigned", "RefundFailed", "PaymentDisputed"])
+@pytest.mark.parametrize(
+    "metric", ["RefundUnassigned", "RefundFailed", "RefundByBank", "PaymentDisputed"]
+)
 def test_money_that_goes_back_raises_an_alarm_from_every_finder_B4_S40(metric: str) -> None:
     finders = {"payment_worker", "lifecycle_worker", "effects_worker"}
     assert set(alarms(metric)) == finders
