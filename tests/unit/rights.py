@@ -508,13 +508,16 @@ TABLES: Rights = {
         },
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
         "DocumentsFunction": {
-            "GetItem": "DOCUMENT#* ORDER#* SIGNED#*",
+            "GetItem": "DOCUMENT#* ORDER#* QUOTE#* SIGNED#*",
             "PutItem": "SIGNED#*",
             "UpdateItem": "SIGNED#*",
         },
         "OperatorsDocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#* SIGNED#*"},
         "PurchaseOrdersFunction": {"GetItem": "ORDER#* SIGNED#*", "UpdateItem": "SIGNED#*"},
-        "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
+        "DocumentWorkerFunction": {
+            "GetItem": "DOCUMENT#* ORDER#* QUOTE#*",
+            "UpdateItem": "DOCUMENT#*",
+        },
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
             "BatchGetItem": "KEY#*",
@@ -527,7 +530,7 @@ TABLES: Rights = {
         "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "GuestsFunction": {
             "BatchGetItem": "DISCLAIMER#*",
-            "GetItem": "KEY#* ORDER#* RECEIPT#guest#* TAX#*",
+            "GetItem": "DOCUMENT#* KEY#* ORDER#* RECEIPT#guest#* TAX#*",
             "Query": "PARTNER#*",
             "PutItem": "KEY#* ORDER#* RECEIPT#guest#*",
             "UpdateItem": "KEY#* ORDER#* SEQUENCE#*",
@@ -878,6 +881,7 @@ OBJECTS: Rights = {
     "DocumentsBucketArn/documents/*": {
         "DocumentWorkerFunction": {"PutObject": ALL},
         "DocumentsFunction": {"GetObject": ALL},
+        "GuestsFunction": {"GetObject": ALL},
         "NotifierFunction": {"GetObject": ALL},
         "OperatorsDocumentsFunction": {"GetObject": ALL},
     },
@@ -907,6 +911,7 @@ SENDS = {
     ),
     "DocumentsQueueArn": (
         "DocumentsFunction",
+        "GuestsFunction",
         "NotifierFunction",
         "OperatorsDocumentsFunction",
     ),
