@@ -67,6 +67,7 @@ def guest_order(number: Name, order_token: OrderToken) -> GuestOrderView:
     permission=ANYBODY,
     summary="The confirmation of a guest's order: a link to it, or 202 while it is written",
     status=HTTPStatus.SEE_OTHER,
+    also=(HTTPStatus.ACCEPTED,),
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def guest_order_confirmation(number: Name, order_token: OrderToken) -> Response[None]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from keyfob.domain.messages.kinds import AboutAccountFacts, AtFacts, Kind
+from keyfob.domain.messages.facts import AboutAccountFacts, AtFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, Seal, message_id
 
 
