@@ -727,7 +727,7 @@ def lives_of_documents(deployment: Deployment) -> None:
         ada.call("quote_document", parameters=quote)
         write(deployment)
     place, nobodys = {"number": number}, {"number": "SO-99999999"}
-    for content in (pdf(), b"no PDF"):
+    for content in (pdf(), pdf(), b"no PDF"):
         upload(deployment, ask(ada, number), content)
     for who in (ada, grace.visitor):
         name = "show_signed_order" if who is ada else "show_colleagues_signed_order"

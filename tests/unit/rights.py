@@ -679,7 +679,7 @@ TABLES: Rights = {
         "LifecycleWorkerFunction": {"GetItem": "msg_*", "PutItem": ALL},
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "DocumentWorkerFunction": {"UpdateItem": "msg_*"},
-        "PurchaseOrdersFunction": {"PutItem": "msg_*"},
+        "PurchaseOrdersFunction": {"PutItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
@@ -892,6 +892,7 @@ OBJECTS: Rights = {
     "DocumentsBucketArn/signed/*": {
         "DocumentsFunction": {"GetObject": ALL},
         "OperatorsDocumentsFunction": {"GetObject": ALL},
+        "EffectsWorkerFunction": {"DeleteObject": ALL},
         "PurchaseOrdersFunction": {"PutObject": ALL},
     },
     "ReportsBucketArn/exports/*": {

@@ -130,10 +130,12 @@ def test_a_signed_head_cannot_be_altered_or_removed_for_years_S48() -> None:
     assert users_of("s3:DeleteObject", "HeadsBucketArn") == set()
 
 
-def test_only_three_functions_delete_objects_and_only_their_own_G1_S18() -> None:
-    users = {"TokenImportFunction", "LettersFunction", "PurchaseOrdersFunction"}
+def test_only_four_functions_delete_objects_and_only_their_own_G1_S18() -> None:
+    of_signed_orders = {"PurchaseOrdersFunction", "EffectsWorkerFunction"}
+    users = {"TokenImportFunction", "LettersFunction", *of_signed_orders}
     assert users_of("s3:DeleteObject") == users
-    assert users_of("s3:DeleteObject", "DocumentsBucketArn") == {"PurchaseOrdersFunction"}
+    assert users_of("s3:DeleteObject", "DocumentsBucketArn") == of_signed_orders
+    assert users_of("s3:DeleteObject", "DocumentsBucketArn}/signed/*") == {"EffectsWorkerFunction"}
     assert users_of("s3:DeleteObject", "LettersBucketArn") == {"LettersFunction"}
     assert users_of("s3:DeleteObject", "KeyFilesBucketArn") == {"TokenImportFunction"}
     # What is deleted is gone.
@@ -225,6 +227,8 @@ def test_the_environment_of_each_function_stays_under_4_kb(name: str) -> None:
     # A user pool's id has at most 55 (`UserPoolId` in Cognito's API).
     guessed = {"POLICY": 1_000, "PUBLIC_URL": 200, "STRIPE_API_BASE": 200, "CLOCK_FILE": 200}
     guessed |= {"USER_POOL": 55}
+    # A bucket's name has at most 63.
+    guessed |= {one: 63 for one in environment(FUNCTIONS[name]) if one.startswith("BUCKET_")}
     size = sum(
         len(variable) + (len(value) if isinstance(value, str) else guessed.get(variable, 140))
         for variable, value in environment(FUNCTIONS[name]).items()
