@@ -22,7 +22,8 @@ from keyfob.storage.access.store import AccessStore
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import Directory, PartnerRow, put_partner
 from keyfob.storage.rows import Put, Subject, Update
-from keyfob.wiring.access import accepted_terms_of, accesses_of
+from keyfob.wiring.access import accesses_of
+from keyfob.wiring.terms import accepted_terms_of
 from tests.support.builders import ORGANIZATION, a_credential, a_hardware_token, a_session
 from tests.support.fakes import Meddler
 from tests.support.order_world import OPERATOR, OrderWorld, actor, build
