@@ -12,6 +12,7 @@ from keyfob.usecases.access.staff import Staff
 from keyfob.usecases.access.subscribing import SeedSubscriptions
 from keyfob.wiring.administration import colleagues_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
+from keyfob.wiring.roles import held_roles_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.terms import accepted_terms_of
 
@@ -40,6 +41,7 @@ def subscriptions_of(base: Runtime) -> Subscriptions:
         access=AccessStore(base.database),
         directory=directory,
         staff=Staff(directory),
+        roles=held_roles_of(base),
         foreign=foreign_ids_of(base),
         transactions=base.transactions,
         clock=base.clock,
