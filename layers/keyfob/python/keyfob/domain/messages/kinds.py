@@ -72,11 +72,12 @@ class Truth(StrEnum):
     SUPPLY = "supply"  # units of an order, while their tokens are in a certain state
     LICENSE_KEY = "license_key"  # a license key that is still good
     UNREDEEMED = "unredeemed"  # the unit of a license key that is still good
+    LAPSED_KEY = "lapsed_key"  # the unit of a license key that has lapsed
     KEY_FOR_HOLDER = "key_for_holder"  # a license key, while it is good for its holder
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
     ACCESS = "access"  # an account's access to an application, while it is as it was then
     HOLD = "hold"  # an account, by its name and user id; while its secret grants access
-    FORMER = "former"  # an event; sealed with it is the address that it goes to
+    FORMER = "former"  # an event; sealed with it are the address that it goes to, and a link
     CONNECTION = "connection"  # two accounts, by their user ids
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
     INVITATION = "invitation"  # an invitation, while this sending of it can be accepted
@@ -203,7 +204,7 @@ class TransferFacts(TypedDict):
 
 
 class KeyReminderFacts(TypedDict):
-    """The order, and the unit of it (from 0) whose key nobody has redeemed; when the key lapses."""
+    """The order, the unit of it (from 0) whose key nobody has redeemed, and the key's end."""
 
     order: str
     unit: int
@@ -224,6 +225,18 @@ class AtFacts(TypedDict):
     """The event's instant."""
 
     at: str
+
+
+class ReaddressedFacts(AtFacts):
+    """Another address of an account, and from when on a password registers a first device."""
+
+    held: NotRequired[str]
+
+
+class FormerFacts(AtFacts):
+    """The same for the former address, and until when the link in it freezes the account."""
+
+    until: NotRequired[str]
 
 
 class ProofedFacts(AtFacts):
@@ -430,10 +443,10 @@ def _of_order(*states: str, facts: type = NoFacts) -> Declared:
     )
 
 
-def _of_supply(*states: str) -> Declared:
+def _of_supply(*states: str, to: Recipient = _PURCHASER) -> Declared:
     return Declared(
         class_=_TRANSACTION,
-        to=_PURCHASER,
+        to=to,
         facts=SupplyFacts,
         truth=Truth.SUPPLY,
         states=frozenset(states),
@@ -548,10 +561,16 @@ class Kind(StrEnum):
     INVOICE_OVERDUE = "invoice_overdue", _of_order("awaiting_payment")
     ORDER_BACK_ORDERED = "order_back_ordered", _of_supply("back_ordered")
     ORDER_TOKENS_RESERVED = "order_tokens_reserved", _of_supply("reserved", "shipped")
+    TOKEN_BACK_ORDERED = "token_back_ordered", _of_supply("back_ordered", to=_HOLDER)
+    TOKEN_RESERVED = "token_reserved", _of_supply("reserved", "shipped", to=_HOLDER)
     LINES_REFUSED = "lines_refused", _of_order("paid", "fulfilled", "held")
     SHIPMENT_ENDED = (
         "shipment_ended",
         Declared(class_=_TRANSACTION, to=_PURCHASER, facts=ShipmentEndedFacts),
+    )
+    TOKEN_NOT_ARRIVED = (
+        "token_not_arrived",
+        Declared(class_=_TRANSACTION, to=_HOLDER, facts=ShipmentEndedFacts),
     )
     ORDER_SHIPPED = "order_shipped", _of_shipment(_PURCHASER)
     TOKEN_SHIPPED = "token_shipped", _of_shipment(_HOLDER)
@@ -572,6 +591,12 @@ class Kind(StrEnum):
     SIGNED_ORDER_REFUSED = (
         "signed_order_refused",
         Declared(class_=_TRANSACTION, to=_PURCHASER, facts=SignedOrderFacts),
+    )
+    LICENSE_KEY_LAPSED = (
+        "license_key_lapsed",
+        Declared(
+            class_=_TRANSACTION, to=_PURCHASER, facts=KeyReminderFacts, truth=Truth.LAPSED_KEY
+        ),
     )
     LICENSE_KEY_REMINDER = (
         "license_key_reminder",
@@ -656,13 +681,13 @@ class Kind(StrEnum):
         Declared(class_=_TRANSACTION, to=_ACCOUNT, facts=AboutAccountFacts, truth=Truth.HOLD),
     )
     ACCOUNT_RENAMED = "account_renamed", _of_account(AtFacts)
-    EMAIL_CHANGED = "email_changed", _of_account(AtFacts)
+    EMAIL_CHANGED = "email_changed", _of_account(ReaddressedFacts)
     EMAIL_CHANGED_FROM = (
         "email_changed_from",
         Declared(
             class_=_SECURITY,
             to=Recipient.FORMER_ADDRESS,
-            facts=AtFacts,
+            facts=FormerFacts,
             truth=Truth.FORMER,
         ),
     )

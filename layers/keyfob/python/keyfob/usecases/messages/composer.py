@@ -14,7 +14,7 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.messages.kinds import Kind, Recipient, Truth
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.license_key import LicenseKey
+from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipment import SHIPPED_IN
 from keyfob.domain.proofing.rooms import address
@@ -95,6 +95,7 @@ class Composer:
             Truth.SUPPLY: self._of_supply,
             Truth.LICENSE_KEY: self._license_key,
             Truth.UNREDEEMED: self._unredeemed,
+            Truth.LAPSED_KEY: self._lapsed_key,
             Truth.KEY_FOR_HOLDER: self._key_for_holder,
             Truth.SECRET: self._of_secret,
             Truth.HOLD: self._of_hold,
@@ -234,11 +235,14 @@ class Composer:
         return {**secret, **facts} if secret else None
 
     def _to_former(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
-        """The facts, with the address that the account had before."""
+        """The facts, with the address that the account had before, and a link while it works."""
         message = lease.message
         if message.sealed is None:
             return None
-        return {**message.facts, "former": self._unseal(lease.id, message.sealed)}
+        former, _, token = self._unseal(lease.id, message.sealed).partition("\n")
+        until = message.facts.get("until")
+        works = until is not None and datetime.fromisoformat(str(until)) > self._clock()
+        return {**message.facts, "former": former, "token": token if works else ""}
 
     def _of_hold(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
         """The facts, with the account's name; a link only as long as it freezes the account."""
@@ -279,9 +283,21 @@ class Composer:
     def _unredeemed(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         """The unit, as long as its key can be redeemed."""
         message, now = lease.message, self._clock()
-        order = self._orders.get(str(message.facts["order"]))
         key = self._orders.license_key(message.subject)
-        if order is None or key is None or not _may_be_used(key, message.kind, now):
+        if key is None or not _may_be_used(key, message.kind, now):
+            return None
+        return self._of_key(message, key)
+
+    def _lapsed_key(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
+        """The unit of a key that has lapsed."""
+        key = self._orders.license_key(lease.message.subject)
+        if key is None or key.state is not KeyState.LAPSED:
+            return None
+        return self._of_key(lease.message, key)
+
+    def _of_key(self, message: Message, key: LicenseKey) -> dict[str, Any] | None:
+        order = self._orders.get(str(message.facts["order"]))
+        if order is None:
             return None
         unit = int(message.facts["unit"])
         holder = self._directory.account(key.holder) if key.holder else None
