@@ -40,6 +40,7 @@ class UploadForm(Model):
     permission=OWN,
     summary="The confirmation of one's own order: a link to it, or 202 while it is written",
     status=HTTPStatus.SEE_OTHER,
+    also=(HTTPStatus.ACCEPTED,),
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def order_confirmation(number: Name) -> Response[None]:
@@ -52,6 +53,7 @@ def order_confirmation(number: Name) -> Response[None]:
     permission=OWN,
     summary="The quote for one's own unpaid order: a link to it, or 202 while it is written",
     status=HTTPStatus.SEE_OTHER,
+    also=(HTTPStatus.ACCEPTED,),
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def order_quote(number: Name) -> Response[None]:
@@ -64,6 +66,7 @@ def order_quote(number: Name) -> Response[None]:
     permission=OWN,
     summary="A copy of one's own order's invoice: a link to it, or 202 while it is written",
     status=HTTPStatus.SEE_OTHER,
+    also=(HTTPStatus.ACCEPTED,),
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def order_invoice(number: Name) -> Response[None]:

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, get_args
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.credential import Credential
-from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.undoing import unassigned
-from keyfob.domain.proofing.case import Absence
-from keyfob.usecases.proofing.listing import Listed
 from operations import wiring
 from operations.invoice_requests import InvoiceRequest
 from operations.invoicing import about_money
 from operations.partner_requests import PutApplicationRequest, SetPartnerAdministratorRequest
+from operations.proofing import (
+    days_off,
+    decide_name,
+    list_agents,
+    list_proofings,
+    reassign_appointment,
+    reopen_proofing,
+    set_agent,
+)
+from operations.proofing_requests import (
+    ConfirmNameRequest,
+    DaysOffRequest,
+    ListAgentsRequest,
+    ListProofingsRequest,
+    ReassignAppointmentRequest,
+    RefuseNameRequest,
+    ReopenProofingRequest,
+    SetAgentRequest,
+)
 from operations.registering import decide_registration, list_registrations
 from operations.requests import (
     ApproveCredentialRequest,
-    ConfirmNameRequest,
-    DaysOffRequest,
     DecisionRequest,
     EraseGuestRequest,
     ErasePersonRequest,
@@ -33,65 +47,31 @@ from operations.requests import (
     HelpRequest,
     HoldRequest,
     LiftSuspensionRequest,
-    ListAgentsRequest,
-    ListProofingsRequest,
     ListRegistrationsRequest,
     MoneyRequest,
     PartnerRequest,
     PersonRequest,
-    ReassignAppointmentRequest,
     RefundLinesRequest,
-    RefuseNameRequest,
     RefuseSignedOrderRequest,
     ReissueLicenseKeyRequest,
     ReleaseBindingRequest,
-    ReopenProofingRequest,
     Request,
     ResetTokenRequest,
     ReviveMessageRequest,
     RevokeCredentialRequest,
     SalesRequest,
-    SeedRequest,
-    SetAgentRequest,
     SetIdentityProviderRequest,
     SuspendCredentialRequest,
     VerifyAuditRequest,
     WithdrawTokensRequest,
 )
 from operations.sales_requests import PutDisclaimerRequest
+from operations.seed_requests import SeedRequest
+from operations.seeding import seed
 from operations.stock_requests import StockList, StockRequest
 from operations.stocking import change_stock, show_stock
 
 base = wiring.runtime()
-
-
-def seed(request: SeedRequest, by: Actor) -> dict[str, Any]:
-    _require_typed_by_nobody(request)
-    loader = wiring.seed()
-    partners = [one.partner() for one in request.partners]
-    organizations = [one.organization() for one in request.organizations]
-    domains = {one.id: one.domains for one in request.organizations}
-    # First, since only these can be refused: then nothing was loaded.
-    loader.require_own_applications(partners)
-    products = loader.products([one.product() for one in request.products], by=by)
-    return {
-        "partners": loader.partners(partners, by=by),
-        "products": products,
-        "organizations": loader.organizations(organizations, by=by, domains=domains),
-        "accounts": loader.accounts(
-            [one.new_account() for one in request.accounts], by=by, partners=partners
-        ),
-    }
-
-
-def _require_typed_by_nobody(request: SeedRequest) -> None:
-    """Refuse typed passwords (A10); the local stage's demo and tests may have them."""
-    if base.settings.value("STAGE") == "local":
-        return
-    typed = [nth for nth, one in enumerate(request.accounts) if one.temporary_password]
-    if typed:
-        problem = "leave it out: the account gets one by mail"
-        raise InvalidInput(fields={f"accounts.{nth}.temporary_password": problem for nth in typed})
 
 
 def verify_audit() -> dict[str, Any]:
@@ -164,96 +144,6 @@ def help_holder(request: HelpRequest, by: Actor) -> dict[str, Any]:
 def approve(request: ApproveCredentialRequest, by: Actor) -> dict[str, Any]:
     done = wiring.approvals().approve(request.user_id, request.partner, by)
     return {**about(done.credential), "still_to_approve": sorted(done.missing)}
-
-
-def set_agent(request: SetAgentRequest, by: Actor) -> dict[str, Any]:
-    done = wiring.agents().set(
-        request.user_id,
-        zone=request.time_zone,
-        languages=tuple(request.languages),
-        shifts=tuple(one.shift() for one in request.hours),
-        room=request.room,
-        active=request.active,
-        by=by,
-    )
-    agent = done.agent
-    return {"agent": agent.account, "active": agent.active, "to_move": listed(done.to_move)}
-
-
-def days_off(request: DaysOffRequest, by: Actor) -> dict[str, Any]:
-    done = wiring.agents().days_off(request.user_id, request.days, by, off=request.off)
-    return {"quarters": done.quarters, "booked": listed(done.booked)}
-
-
-def listed(appointments: Mapping[str, datetime]) -> list[dict[str, Any]]:
-    return [{"appointment": one, "start": start.isoformat()} for one, start in appointments.items()]
-
-
-def reassign_appointment(request: ReassignAppointmentRequest, by: Actor) -> dict[str, Any]:
-    given = wiring.reassigning().reassign(request.user_id, by, to=request.agent)
-    return {"appointment": given.id, "start": given.start.isoformat(), "agent": given.agent}
-
-
-def reopen_proofing(request: ReopenProofingRequest, by: Actor) -> dict[str, Any]:
-    missed_by = Absence(request.missed_by) if request.missed_by else None
-    case = wiring.reviewing().reopen(request.user_id, by, missed_by=missed_by)
-    return {"proofing": case.id, "state": case.state}
-
-
-def list_proofings(request: ListProofingsRequest) -> dict[str, Any]:
-    found = wiring.listing().cases(state=request.state, acts=request.acts, limit=request.limit)
-    return {"proofings": [_listed(one) for one in found]}
-
-
-def _listed(one: Listed) -> dict[str, Any]:
-    case, date = one.case, one.step.date
-    shown = {
-        "user_id": one.user_id,
-        "proofing": case.id,
-        "state": one.state,
-        "step": one.step.name,
-        "acts": one.step.acts,
-        "date": date.isoformat() if date else None,
-        "opened_at": case.opened_at.isoformat(),
-        "failures": case.failures,
-        "no_shows": case.no_shows,
-    }
-    if case.correction and case.held:
-        shown |= {"name_on_document": case.correction.name, "found_by": case.held.agent}
-    return shown
-
-
-def list_agents() -> dict[str, Any]:
-    return {
-        "agents": [
-            {
-                "user_id": user_id,
-                "agent": agent.account,
-                "active": agent.active,
-                "time_zone": agent.zone,
-                "languages": list(agent.languages),
-                "room": agent.room,
-                "hours": [
-                    {
-                        "day": one.weekday + 1,
-                        "from": one.begins.isoformat("minutes"),
-                        "until": one.ends.isoformat("minutes"),
-                    }
-                    for one in agent.shifts
-                ],
-            }
-            for user_id, agent in wiring.listing().agents()
-        ]
-    }
-
-
-def decide_name(request: ConfirmNameRequest | RefuseNameRequest, by: Actor) -> dict[str, Any]:
-    correcting, user_id = wiring.correcting(), request.user_id
-    if isinstance(request, ConfirmNameRequest):
-        case = correcting.confirm(user_id, request.names(), by)
-    else:
-        case = correcting.refuse(user_id, by)
-    return {"proofing": case.id, "state": case.state}
 
 
 def protect(request: HoldRequest, by: Actor) -> dict[str, Any]:

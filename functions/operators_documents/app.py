@@ -37,6 +37,7 @@ def show_any_signed_order(number: Name) -> SignedOrderView:
     permission=BY_OPERATOR,
     summary="An order's packing slip: a link to it, or 202 while it is written",
     status=HTTPStatus.SEE_OTHER,
+    also=(HTTPStatus.ACCEPTED,),
     refusals=(HTTPStatus.NOT_FOUND,),
 )
 def order_packing_slip(number: Name) -> Response[None]:

@@ -13,7 +13,7 @@ from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.sessions.permission import ANYBODY, OWN
 from keyfob.http.fields import IdempotencyKey, Name, idempotency_record_of
 from keyfob.http.paging import cursor_of, position_of
-from keyfob.storage.orders.store import listing_key
+from keyfob.storage.orders.order_row import listing_key
 from keyfob.usecases.orders.pricing import Cart
 from keyfob.wiring.api import api_of
 from webstore import wiring

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from keyfob.domain.inventory.token import masked
-from keyfob.domain.orders.order import Order, Shipment
+from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.http.resolver import Model
 
 

@@ -9,9 +9,11 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from keyfob.domain.directory.partner import Partner
+from keyfob.domain.orders.address import Address
 from keyfob.domain.orders.disclaimer import Disclaimer, in_language
+from keyfob.domain.orders.line import Line
 from keyfob.domain.orders.offer import Offer
-from keyfob.domain.orders.order import Address, Line, Order
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.quote import Quote

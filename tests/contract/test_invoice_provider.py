@@ -12,7 +12,12 @@ from typing import Any
 import pytest
 
 from keyfob.domain.errors import NotFound
-from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
+from keyfob.domain.orders.errors import (
+    CustomerGone,
+    PaymentFailed,
+    PaymentRefused,
+    PaymentUnavailable,
+)
 from keyfob.domain.orders.invoice import Invoice, InvoiceStatus
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.provider import Closed, Payer, PaymentProvider, Transfer
@@ -250,6 +255,15 @@ def test_sending_it_again_or_too_late_does_no_harm_B4(party: Party, order: Order
         party.provider.send_invoice(order, attempt=attempt)
     party.provider.close_invoice(order, attempt=1)
     party.provider.send_invoice(order, attempt=3)
+
+
+def test_a_customer_that_the_provider_does_not_know_fails_this_attempt_alone_B4(
+    party: Party, order: Order
+) -> None:
+    with pytest.raises(CustomerGone):
+        party.provider.issue_invoice(order, "cus_nobody", PAYER)
+    again = replace(order, attempt=order.attempt + 1)
+    assert party.provider.issue_invoice(again, customer(party, order), PAYER).total == order.total
 
 
 def test_an_unknown_invoice_is_not_found(party: Party) -> None:

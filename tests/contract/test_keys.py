@@ -19,7 +19,7 @@ from keyfob.domain.statements.keys import SigningKey, parsed
 from keyfob.domain.statements.signature import fixed_width
 from keyfob.gateways.kms import KmsMac, KmsSeal, KmsSignature, KmsSigningKey, KmsUnseal
 from keyfob.usecases.audit.documents import Signature
-from keyfob.usecases.messages.composer import Unseal
+from keyfob.usecases.messages.order_facts import Unseal
 from tests.support.fakes import (
     FakeSignature,
     FakeSigningKey,

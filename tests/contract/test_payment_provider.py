@@ -21,9 +21,10 @@ from werkzeug.serving import make_server
 
 from keyfob.domain import money
 from keyfob.domain.errors import NotFound
+from keyfob.domain.orders.decisions import Payment
 from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
 from keyfob.domain.orders.given_back import Dispute, Refund, RefundRequest
-from keyfob.domain.orders.order import Order, Payment
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.provider import CheckoutStatus, PaymentProvider
 from keyfob.gateways.stripe import StripePayments
 from local.clock import LocalClock

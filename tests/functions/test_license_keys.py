@@ -163,7 +163,7 @@ def test_another_organizations_order_looks_like_an_unknown_one_S23(
     assert [(what, facts["asked"]) for what, facts in noted] == [
         ("order.refused", other.order),
         ("order.refused", "SO-99999999"),
-        ("order.refused", "no order"),
+        ("order.refused", "no order number"),
     ]
     other.visitor.stay()
     assert other.redeem().status == 201

@@ -10,7 +10,7 @@ import pytest
 
 from keyfob.domain.audit.check import Check
 from keyfob.domain.audit.entry import Actor, Entry
-from keyfob.domain.messages.kinds import MessageChannel
+from keyfob.domain.messages.declared import MessageChannel
 from keyfob.storage.sessions import store as rows
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.audit.checking import Checking

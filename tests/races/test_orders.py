@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from keyfob.domain.errors import IllegalTransition
-from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders import decisions
 from local.client import Person, eventually, new_order
 from local.stack import Stack
 from tests.races.at_once import at_once

@@ -22,14 +22,14 @@ from tests.support.running.wire import Killed, Wire, die, nothing
         (2, "before", 1, ("awaiting_payment", 0)),
         (2, "after", 1, ("paid", 0)),
         (2, "before", 2, ("paid", 0)),
-        (60, "after", 2, ("paid", 25)),
+        (60, "after", 2, ("paid", 20)),
         (2, "after", 2, ("fulfilled", 2)),
     ],
     ids=[
         "before paid is written",
         "after paid is written",
         "before the keys are written",
-        "after the first 25 of 60 keys are written",
+        "after the first 20 of 60 keys are written",
         "after the last key is written",
     ],
 )

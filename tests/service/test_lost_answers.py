@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from keyfob.domain.errors import StorageUnavailable
-from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders import decisions
 from keyfob.domain.sessions.password import PasswordCheck
 from local.stack import Stack
 from tests.support.running.inside import BY, FROM_HERE, Inside

@@ -13,8 +13,8 @@ from keyfob.domain.credentials.credential import Credential, Transition
 from keyfob.domain.credentials.milestones import next_due
 from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.directory.organization import Organization
+from keyfob.domain.messages.declared import Truth
 from keyfob.domain.messages.errors import MailUnavailable
-from keyfob.domain.messages.kinds import Truth
 from keyfob.domain.messages.outbox import is_effect
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.session import Sessions

@@ -119,7 +119,7 @@ class AdministrationWorld:
     def done(self, name: str) -> bool:
         """Whether the act has had its effect."""
         subject = f"KEY#{fake_mac('license-key', self.bought.keys[0])}"
-        key = self.world.orders.orders.license_key(subject)
+        key = self.world.orders.orders.keys.get(subject)
         hold = HoldStore(self.world.database).get(self.ada)
         live = self.world.credentials.live(self.ada)
         case = CaseStore(self.world.database).current(self.ada)

@@ -13,9 +13,12 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.inventory.token import Algorithm, SealedSeed, TokenType
+from keyfob.domain.orders.address import Address
+from keyfob.domain.orders.decisions import Payment
 from keyfob.domain.orders.guest import Guest, digest_of
 from keyfob.domain.orders.invoice import Invoice, InvoiceStatus
-from keyfob.domain.orders.order import Address, Checkout, Line, Order, Payment, State
+from keyfob.domain.orders.line import Line
+from keyfob.domain.orders.order import Checkout, Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind

@@ -19,8 +19,9 @@ from keyfob.domain.inventory.batch import Batch
 from keyfob.domain.inventory.batch import State as BatchState
 from keyfob.domain.inventory.token import Algorithm, Token, TokenType
 from keyfob.domain.orders.license_key import generate
-from keyfob.domain.orders.order import Shipment, State
+from keyfob.domain.orders.order import State
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.domain.sessions import session as sessions_of
 from keyfob.domain.sessions.permission import OWN, SessionProof
 from keyfob.domain.sessions.session import Sessions
@@ -36,7 +37,7 @@ from keyfob.storage.inventory.store import (
     put_token,
     ship_token,
 )
-from keyfob.storage.orders import store as order_rows
+from keyfob.storage.orders import license_keys, order_row
 from keyfob.storage.phones.store import PhoneStore
 from keyfob.storage.rows import Put, Update
 from keyfob.storage.sessions import store as session_rows
@@ -232,10 +233,10 @@ class CredentialWorld:
         )
         keys = [generate() for _ in order.keys]
         made = [
-            order_rows.put_license_key(fake_mac("license-key", key), order, unit)
+            license_keys.put_license_key(fake_mac("license-key", key), order, unit)
             for unit, key in enumerate(keys)
         ]
-        self._happened("order.fulfilled", order_rows.place(order, self.clock()), *made)
+        self._happened("order.fulfilled", order_row.place(order, self.clock()), *made)
         return Bought(order=order.number, keys=keys)
 
     def ship(self, bought: Bought, unit: int = 0) -> None:
@@ -292,10 +293,10 @@ class CredentialWorld:
         if seen is None:
             made = replace(an_order_in(State.FULFILLED), number=order, account=self.ada.id)
             sent = replace(made, shipments=(shipment,))
-            self._happened("order.shipped", order_rows.place(sent, now))
+            self._happened("order.shipped", order_row.place(sent, now))
             return
         to = replace(seen, shipments=(*seen.shipments, shipment))
-        self._happened("order.shipped", order_rows.change(seen, to, now))
+        self._happened("order.shipped", order_row.change(seen, to, now))
 
     def _happened(self, action: str, *writes: Put | Update) -> None:
         """Commit these writes, each with an entry about its subject."""

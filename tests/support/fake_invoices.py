@@ -6,7 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from keyfob.domain.errors import NotFound
-from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
+from keyfob.domain.orders.errors import (
+    CustomerGone,
+    PaymentFailed,
+    PaymentRefused,
+    PaymentUnavailable,
+)
 from keyfob.domain.orders.invoice import (
     Invoice,
     InvoicePayment,
@@ -53,6 +58,8 @@ class FakeInvoices:
 
     def issue_invoice(self, order: Order, customer: str, payer: Payer) -> Invoice:
         self.answered()
+        if customer not in self.payers:
+            raise CustomerGone
         self.payers[customer] = payer
         if self.refusing or len(order.po_number) > 140:
             raise PaymentRefused

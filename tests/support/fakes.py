@@ -19,9 +19,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from keyfob.domain.errors import KeysUnavailable, NotFound, Unavailable
 from keyfob.domain.messages.errors import MailUnavailable
 from keyfob.domain.messages.outbox import Message
+from keyfob.domain.orders.decisions import Payment
 from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused
 from keyfob.domain.orders.given_back import Dispute, Refund, RefundRequest
-from keyfob.domain.orders.order import Checkout, Order, Payment
+from keyfob.domain.orders.order import Checkout, Order
 from keyfob.domain.orders.provider import CheckoutStatus
 from keyfob.domain.phones.errors import PhoneUnavailable, PhoneUnreachable
 from keyfob.domain.phones.wording import Call

@@ -110,11 +110,11 @@ class GivenBackWorld:
 
     def key(self, unit: int = 0) -> LicenseKey:
         """The present key of a unit (from 0)."""
-        return self.orders.orders.keys_of(self.order)[unit]
+        return self.orders.orders.keys.of_order(self.order)[unit]
 
     def states(self) -> list[str]:
         """The state of each unit's present key."""
-        keys = self.orders.orders.keys_of(self.order)
+        keys = self.orders.orders.keys.of_order(self.order)
         return [str(keys[unit].state) for unit in sorted(keys)]
 
     def redeem(self, unit: int = 0, who: Account | None = None) -> Credential:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from keyfob.domain.messages.kinds import Kind, MessageChannel
+from keyfob.domain.messages.declared import MessageChannel
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.holds.hold import Hold
 from keyfob.domain.next_step.life import Life
-from keyfob.domain.orders.order import Order, Shipment
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.order import State as OrderState
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing.case import (
     ActivationCode,

@@ -11,12 +11,12 @@ from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.ids import new_id
 from keyfob.domain.inventory.batch import Batch, State
 from keyfob.domain.inventory.token import Algorithm, Token, TokenType
-from keyfob.domain.orders.order import Shipment
 from keyfob.domain.orders.order import State as OrderState
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.gateways.kms import KmsUnseal
 from keyfob.storage.credentials import store as rows
 from keyfob.storage.inventory.store import Inventory, put_batch, put_token, ship_token
-from keyfob.storage.orders import store as order_rows
+from keyfob.storage.orders import order_row
 from keyfob.storage.rows import Put, Update
 from keyfob.wiring.credentials import seeds_of
 from keyfob.wiring.runtime import Runtime
@@ -123,7 +123,7 @@ def a_holder_with_a_shipped_token(
     happened(
         base,
         rows.put(made, made.expires_at),
-        order_rows.place(
+        order_row.place(
             replace(
                 an_order_in(OrderState.FULFILLED),
                 number=order,

@@ -15,7 +15,8 @@ from pypdf import PdfReader
 from keyfob.domain.orders.document import content
 from keyfob.domain.orders.document_kind import DocumentKind
 from keyfob.domain.orders.given_back import GivenBack, Refund
-from keyfob.domain.orders.order import Line, Order, State
+from keyfob.domain.orders.line import Line
+from keyfob.domain.orders.order import Order, State
 from keyfob.gateways import order_typesetting
 from keyfob.gateways.order_typesetting import TypstDocuments, Untypesettable
 from keyfob.usecases.messages.words import Words

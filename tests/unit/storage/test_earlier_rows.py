@@ -133,7 +133,7 @@ def test_orders_and_license_keys_have_their_states(earlier: Database) -> None:
         assert order.state == item["state"]["S"]
         assert order.total > 0
     for item in rows("orders", "KEY#"):
-        key = orders.license_key(item["pk"]["S"])
+        key = orders.keys.get(item["pk"]["S"])
         assert key
         assert key.is_issued is (item["state"]["S"] == "issued")
 

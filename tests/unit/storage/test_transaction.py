@@ -16,7 +16,8 @@ from keyfob.domain.messages.outbox import Message
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.messages.store import OutboxRow
-from keyfob.storage.orders.store import OrderRow, SequenceRow, place
+from keyfob.storage.orders.order_row import OrderRow, place
+from keyfob.storage.orders.store import SequenceRow
 from keyfob.storage.rows import Put, Subject, Update
 from keyfob.storage.transaction import Transactions
 from tests.support.builders import ACTOR, an_order

@@ -23,7 +23,7 @@ from keyfob.domain.holds.hold import (
     require_token,
     spent,
 )
-from keyfob.domain.orders.order import Shipment
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.domain.policy import Policy
 from tests.support.builders import a_credential
 from tests.support.fakes import START

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from keyfob.domain.messages.kinds import Kind, MessageChannel, Recipient
+from keyfob.domain.messages.declared import MessageChannel, Recipient
+from keyfob.domain.messages.kinds import Kind
 
 CATALOG = Path(__file__).parents[4] / "docs" / "messages.md"
 _ROW = re.compile(r"(?m)^\| `(\w+)` \|.*\| (security|transaction|reminder) \|")

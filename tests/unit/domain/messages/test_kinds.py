@@ -6,7 +6,8 @@ from typing import get_type_hints
 
 import pytest
 
-from keyfob.domain.messages.kinds import Kind, MessageChannel, MessageClass, Truth
+from keyfob.domain.messages.declared import MessageChannel, MessageClass, Truth
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.order import State
 from keyfob.domain.orders.supply import SupplyState
 from keyfob.domain.registrations.registration import RegistrationState

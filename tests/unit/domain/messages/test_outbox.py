@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.messages.kinds import AtFacts, Kind, MessageChannel
+from keyfob.domain.messages.declared import MessageChannel
+from keyfob.domain.messages.facts import AtFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, is_effect, message_id
 
 MESSAGE = Message(kind=Kind.ORDER_CANCELED, subject="ORDER#SO-1", version=3, recipient="acc_ada")

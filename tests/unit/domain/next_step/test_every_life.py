@@ -12,8 +12,9 @@ from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.next_step.decision import next_step
 from keyfob.domain.next_step.life import Life
 from keyfob.domain.next_step.step import STEPS, Acts
-from keyfob.domain.orders.order import Order, Shipment
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.order import State as OrderState
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.domain.proofing.case import Case
 from keyfob.domain.proofing.case import State as CaseState
 from tests.support.builders import a_credential, a_hardware_token, an_order_in

@@ -17,7 +17,8 @@ from keyfob.domain.orders.document_kind import (
     require,
 )
 from keyfob.domain.orders.given_back import GivenBack
-from keyfob.domain.orders.order import Line, Order, State
+from keyfob.domain.orders.line import Line
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
 from tests.support.builders import a_line, an_invoice_order, an_order

@@ -10,10 +10,12 @@ import pytest
 
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.orders import invoicing
+from keyfob.domain.orders.due import next_due
 from keyfob.domain.orders.errors import InvoiceTooLate, PaymentAlreadyRecorded
 from keyfob.domain.orders.invoice import InvoicePayment, InvoiceStatus, Receipt
-from keyfob.domain.orders.order import Change, State, Transition, next_due
+from keyfob.domain.orders.order import State
 from keyfob.domain.orders.payment_method import PaymentMethod
+from keyfob.domain.orders.transition import Change, Transition
 from keyfob.domain.policy import Policy
 from tests.support.builders import an_invoice, an_invoice_order, an_order
 from tests.support.fakes import START

@@ -10,7 +10,9 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders.given_back import GivenBack, RefundRequest
 from keyfob.domain.orders.invoice import InvoiceStatus, Receipt
 from keyfob.domain.orders.notifications import notifications
-from keyfob.domain.orders.order import Change, Shipment, State, Transition
+from keyfob.domain.orders.order import State
+from keyfob.domain.orders.shipment import Shipment
+from keyfob.domain.orders.transition import Change, Transition
 from tests.support.builders import a_guest, an_invoice, an_order
 from tests.support.fakes import START
 

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from keyfob.domain.errors import IllegalTransition
-from keyfob.domain.orders import order as decisions
-from keyfob.domain.orders import supplying
-from keyfob.domain.orders.order import Change, Checkout, Order, State, Transition, next_due
+from keyfob.domain.orders import decisions, supplying
+from keyfob.domain.orders.due import next_due
+from keyfob.domain.orders.order import Checkout, Order, State
+from keyfob.domain.orders.transition import Change, Transition
 from tests.support.builders import PAGE, a_line, a_payment, an_order, an_order_in
 from tests.support.examples import steady
 from tests.support.fakes import START
@@ -103,7 +104,7 @@ def test_a_payment_of_something_else_is_held_and_kept_but_not_fulfilled_S38(
     held = decisions.pay(an_order(), a_payment(**wrong), START)
     assert (held.order.state, held.change) == (State.HELD, Change.PAYMENT_HELD)
     assert held.order.payment == "pi_1"
-    assert decisions.next_due(held.order, START) is None
+    assert next_due(held.order, START) is None
 
 
 @pytest.mark.parametrize(
@@ -174,24 +175,24 @@ def test_an_unpaid_order_is_checked_ever_less_often_and_never_forgotten_S44(
     age: int, due: int
 ) -> None:
     now = START + timedelta(minutes=age)
-    assert decisions.next_due(an_order(), now) == START + timedelta(minutes=due)
+    assert next_due(an_order(), now) == START + timedelta(minutes=due)
 
 
 def test_a_paid_order_is_due_at_once_until_its_last_key_and_token_S46() -> None:
-    assert decisions.next_due(an_order_in(State.PAID), START) == START
+    assert next_due(an_order_in(State.PAID), START) == START
     fulfilled = an_order_in(State.FULFILLED)
-    assert decisions.next_due(fulfilled, START) == START
+    assert next_due(fulfilled, START) == START
     reserved = supplying.reserve(fulfilled, fulfilled.owed_tokens, START).order
-    assert decisions.next_due(reserved, START) is None
+    assert next_due(reserved, START) is None
     for state in (State.CANCELED, State.EXPIRED, State.HELD):
-        assert decisions.next_due(an_order_in(state), START) is None
+        assert next_due(an_order_in(state), START) is None
 
 
 @steady
 @given(minutes=st.integers(0, 100_000))
 def test_the_next_check_is_always_later_and_within_the_hour_S44(minutes: int) -> None:
     now = START + timedelta(minutes=minutes)
-    due = decisions.next_due(an_order(), now)
+    due = next_due(an_order(), now)
     assert due
     assert now < due <= now + timedelta(hours=1)
 

@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 
 from keyfob.domain.errors import IllegalTransition, InvalidInput
-from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders import decisions
 from keyfob.domain.orders.applying import applied
+from keyfob.domain.orders.due import next_due
 from keyfob.domain.orders.notifications import notifications
-from keyfob.domain.orders.order import Change, Order, State
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.product_kind import ProductKind
-from keyfob.domain.orders.shipment import ship
+from keyfob.domain.orders.shipping import ship
 from keyfob.domain.orders.supplying import reserve
-from keyfob.storage.orders import store as rows
-from keyfob.storage.orders.store import OrderRow
+from keyfob.domain.orders.transition import Change
+from keyfob.storage.orders import order_row as rows
+from keyfob.storage.orders.order_row import OrderRow
 from tests.support.builders import a_line, a_payment, an_order, an_order_in
 from tests.support.fakes import START
 
@@ -53,11 +55,11 @@ def test_a_paid_one_is_fulfilled_at_once_without_a_key_and_due_until_refunds_are
     done = applied(paid())
     assert done.change is Change.PAID
     assert done.order == replace(paid(), state=State.FULFILLED)
-    assert (done.order.minted, decisions.next_due(done.order, START)) == (0, START)
+    assert (done.order.minted, next_due(done.order, START)) == (0, START)
     read = replace(done.order, carried_out=frozenset({"read"}))
-    assert decisions.next_due(read, START) == START, "it is owed a token"
+    assert next_due(read, START) == START, "it is owed a token"
     reserved = reserve(read, read.owed_tokens, START).order
-    assert decisions.next_due(reserved, START) is None
+    assert next_due(reserved, START) is None
     with pytest.raises(IllegalTransition):
         decisions.mint(done.order, 1)
     assert [one.kind for one in notifications(done, correlation="c")] == ["order_confirmation"]
@@ -94,7 +96,7 @@ def test_that_a_token_was_a_replacement_is_kept_with_the_order_D4() -> None:
     row = rows.place(order, START).row
     assert isinstance(row, OrderRow)
     row.version, row.head = 1, order.head
-    assert rows._order(row).shipments == order.shipments
+    assert rows.order_of(row).shipments == order.shipments
 
 
 def test_a_shipment_from_before_there_were_replacements_is_none_D4() -> None:
@@ -104,4 +106,4 @@ def test_a_shipment_from_before_there_were_replacements_is_none_D4() -> None:
     row.version, row.head = 1, order.head
     for shipment in row.shipments:
         del shipment["replacement"]
-    assert rows._order(row).shipments == order.shipments
+    assert rows.order_of(row).shipments == order.shipments

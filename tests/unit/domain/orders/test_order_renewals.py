@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 
 from keyfob.domain.errors import InvalidInput
-from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders import decisions
 from keyfob.domain.orders.applying import applied
+from keyfob.domain.orders.due import next_due
+from keyfob.domain.orders.line import Line
 from keyfob.domain.orders.notifications import notifications
-from keyfob.domain.orders.order import Change, Line, Order, State
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.product_kind import ProductKind
-from keyfob.domain.orders.shipment import ship
-from keyfob.storage.orders import store as rows
-from keyfob.storage.orders.store import OrderRow
+from keyfob.domain.orders.shipping import ship
+from keyfob.domain.orders.transition import Change
+from keyfob.storage.orders import order_row as rows
+from keyfob.storage.orders.order_row import OrderRow
 from tests.support.builders import a_line, a_payment, an_order
 from tests.support.fakes import START
 from tests.support.renewals import Renewals
@@ -58,9 +61,9 @@ def test_a_paid_renewal_is_fulfilled_at_once_and_due_until_refunds_are_read_B7()
     assert done.change is Change.PAID
     assert done.order == replace(paid, state=State.FULFILLED)
     assert (done.order.payment, done.order.paid_at, done.order.minted) == ("pi_1", START, 0)
-    assert decisions.next_due(done.order, START) == START
+    assert next_due(done.order, START) == START
     read = replace(done.order, carried_out=frozenset({"read"}))
-    assert decisions.next_due(read, START) is None
+    assert next_due(read, START) is None
 
 
 def test_a_refused_renewal_is_held_with_its_payment_and_never_due_again_B7() -> None:
@@ -68,7 +71,7 @@ def test_a_refused_renewal_is_held_with_its_payment_and_never_due_again_B7() -> 
     refused = applied(paid, [0])
     assert refused.change is Change.RENEWAL_REFUSED
     assert refused.order == replace(paid, state=State.HELD)
-    assert decisions.next_due(refused.order, START) is None
+    assert next_due(refused.order, START) is None
     again = decisions.pay(refused.order, a_payment(a_renewal()), START)
     assert again.change is None, "its webhook comes again"
 
@@ -108,4 +111,4 @@ def test_an_order_from_before_there_were_renewals_is_read_as_ever_B7() -> None:
     row.version, row.head = 1, order.head
     for line in row.lines:
         del line["credential"]
-    assert rows._order(row).lines == order.lines
+    assert rows.order_of(row).lines == order.lines

@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders import supplying, undoing
+from keyfob.domain.orders.due import next_due
 from keyfob.domain.orders.given_back import Dispute, Refund
 from keyfob.domain.orders.invoice import InvoicePayment, InvoiceStatus
 from keyfob.domain.orders.license_key import KeyState
+from keyfob.domain.orders.line import Line
 from keyfob.domain.orders.notifications import given_back
-from keyfob.domain.orders.order import Change, Line, Order, State, next_due
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
-from keyfob.domain.orders.shipment import ship
+from keyfob.domain.orders.shipping import ship
+from keyfob.domain.orders.transition import Change
 from tests.support.builders import a_line, an_invoice, an_order, an_order_in
 from tests.support.fakes import START
 

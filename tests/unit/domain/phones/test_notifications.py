@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from keyfob.domain.messages.kinds import Kind, MessageChannel
+from keyfob.domain.messages.declared import MessageChannel
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.phones.notifications import texts
 from tests.support.fakes import fake_seal

@@ -48,6 +48,7 @@ EVERYTHING = a_credential(
     phones={"k3f9qa": 0, "7h2m4x": 12},
     replacing=True,
     tries=("c3",),
+    bought=("SO-10002/1",),
 )
 DUE = START.replace(year=2027, hour=6)
 BARE = a_credential(state=State.PENDING_APPROVAL, activated_at=None)

@@ -17,7 +17,7 @@ from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.credentials import store as credential_rows
 from keyfob.storage.credentials.approvals import ask
 from keyfob.storage.directory.store import change_partner
-from keyfob.storage.orders import store as order_rows
+from keyfob.storage.orders import order_row as order_rows
 from keyfob.storage.rows import Update
 from keyfob.storage.sessions.store import SessionsRow
 from keyfob.usecases.registrations.inviting import Inviter, Wanted

@@ -17,7 +17,7 @@ from keyfob.storage.audit import store as audit_store
 from keyfob.storage.audit.store import AuditRow, AuditStore, recorded
 from keyfob.storage.audit.subjects import Subjects
 from keyfob.storage.database import Database
-from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.orders.order_row import OrderRow
 from keyfob.usecases.audit.checking import Checking
 from keyfob.usecases.audit.documents import Documents
 from keyfob.usecases.audit.sealing import Sealing

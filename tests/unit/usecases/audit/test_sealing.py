@@ -15,7 +15,7 @@ from keyfob.domain.audit.heads import Head, hour_of
 from keyfob.storage.audit.store import AuditRow, recorded
 from keyfob.storage.audit.subjects import Subjects
 from keyfob.storage.database import Database
-from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.orders.order_row import OrderRow
 from keyfob.usecases.audit.documents import DocumentExists, Documents
 from keyfob.usecases.audit.sealing import Sealing
 from keyfob.usecases.audit.verification import Verdict, Verification

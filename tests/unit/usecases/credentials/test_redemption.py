@@ -53,7 +53,7 @@ def subject_of(key: str) -> str:
 
 
 def entitlement(credential_world: CredentialWorld, key: str) -> LicenseKey:
-    found = credential_world.orders.orders.license_key(subject_of(key))
+    found = credential_world.orders.orders.keys.get(subject_of(key))
     assert found
     return found
 

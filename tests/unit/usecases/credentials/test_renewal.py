@@ -11,9 +11,10 @@ import pytest
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.credentials.suspension import Suspender
 from keyfob.domain.messages.kinds import Kind
-from keyfob.domain.orders.order import Change, Order
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.order import State as OrderState
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.transition import Change
 from keyfob.storage.transaction import NOTHING
 from keyfob.usecases.credentials.purchases import Purchases
 from tests.support.builders import a_line, an_order

@@ -42,6 +42,7 @@ PUBLIC = {
     "on_sale": "yes",
     "any_partner": "yes",
     "upgrade_included": "no",
+    "model": "standard",
 }
 
 

@@ -17,7 +17,7 @@ from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialRow
 from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxRow
-from keyfob.storage.orders.store import OrderRow, place
+from keyfob.storage.orders.order_row import OrderRow, place
 from keyfob.storage.rows import Row
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.due.sweep import Source, Sweep

@@ -16,7 +16,7 @@ from keyfob.domain.policy import Policy
 from keyfob.storage.database import Database
 from keyfob.storage.messages.store import OutboxRow
 from keyfob.storage.messages.store import put as message
-from keyfob.storage.orders.store import OrderRow, place
+from keyfob.storage.orders.order_row import OrderRow, place
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.due.sweep import Source, Sweep
 from tests.support.builders import ACTOR, an_order

@@ -16,7 +16,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import AccountRow
 from keyfob.storage.messages.store import OutboxRow, put
-from keyfob.storage.orders.store import LicenseKeyRow
+from keyfob.storage.orders.license_keys import LicenseKeyRow
 from tests.support.carts import items
 from tests.support.fakes import START
 from tests.support.order_world import SYSTEM, OrderWorld, actor, page_of

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
-from keyfob.domain.messages.kinds import Invitation, Kind
+from keyfob.domain.messages.declared import Invitation
+from keyfob.domain.messages.kinds import Kind
 from keyfob.usecases.messages.mail import MailBuilder
 from tests.support.fakes import FakeClock
 from tests.support.order_world import SENDER

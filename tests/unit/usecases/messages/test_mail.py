@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from keyfob.domain.messages.kinds import Kind, MessageChannel
-from keyfob.domain.orders.order import Order, Shipment, State
+from keyfob.domain.messages.declared import MessageChannel
+from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.usecases.messages.mail import Mail, MailBuilder
 from keyfob.usecases.messages.words import Words
 from tests.support.builders import a_line, an_invoice, an_invoice_order, an_order, an_order_in

@@ -11,7 +11,8 @@ import pytest
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.credentials.dates import one_year_after
-from keyfob.domain.messages.kinds import Kind, MessageChannel
+from keyfob.domain.messages.declared import MessageChannel
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import OrganizationRow
 from keyfob.storage.messages.store import Lease, OutboxRow

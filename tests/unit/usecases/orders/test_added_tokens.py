@@ -11,7 +11,7 @@ from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.errors import IllegalTransition, InvalidInput
 from keyfob.domain.orders.order import State
 from keyfob.domain.orders.product_kind import ProductKind
-from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.orders.order_row import OrderRow
 from keyfob.usecases.orders.pricing import Item
 from tests.support.additions import Additions
 from tests.support.builders import a_hardware_token, a_product

@@ -19,7 +19,8 @@ from keyfob.domain.orders.short_renewal import short_renewals
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import change_account
-from keyfob.storage.orders.store import LicenseKeyRow, OrderRow
+from keyfob.storage.orders.license_keys import LicenseKeyRow
+from keyfob.storage.orders.order_row import OrderRow
 from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.credentials.registration import _may_have
 from keyfob.usecases.orders.pricing import Item

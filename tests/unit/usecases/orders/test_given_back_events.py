@@ -19,7 +19,7 @@ import pytest
 from keyfob.domain.orders.license_key import KeyState
 from keyfob.domain.orders.order import State
 from keyfob.domain.orders.undoing import unassigned
-from keyfob.storage.orders.store import LicenseKeyRow
+from keyfob.storage.orders.license_keys import LicenseKeyRow
 from tests.support.effort import effort
 from tests.support.fakes import Meddler
 from tests.support.faults import first

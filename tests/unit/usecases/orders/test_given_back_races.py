@@ -13,7 +13,7 @@ from keyfob.domain.credentials.errors import Suspended, UnknownLicenseKey
 from keyfob.domain.errors import StorageUnavailable
 from keyfob.domain.orders.errors import LicenseKeyNotReissuable
 from keyfob.domain.orders.license_key import KeyState
-from keyfob.storage.orders.store import LicenseKeyRow
+from keyfob.storage.orders.license_keys import LicenseKeyRow
 from keyfob.usecases.credentials.registration import Pair
 from tests.support.builders import a_record
 from tests.support.fakes import Meddler

@@ -17,16 +17,18 @@ from keyfob.domain.errors import (
     TooManyTries,
 )
 from keyfob.domain.messages.kinds import Kind
+from keyfob.domain.orders.address import NO_ADDRESS
 from keyfob.domain.orders.errors import (
     AmountNotPayable,
     DisclaimerNotAccepted,
     NotForGuests,
     PaymentUnavailable,
 )
-from keyfob.domain.orders.order import NO_ADDRESS, State
+from keyfob.domain.orders.order import State
 from keyfob.domain.policy import Policy
 from keyfob.domain.registrations.errors import FormUsed, WorkInsufficient
-from keyfob.storage.orders.store import BY_ACCOUNT, OrderRow
+from keyfob.storage.orders.order_row import OrderRow
+from keyfob.storage.orders.store import BY_ACCOUNT
 from keyfob.usecases.orders.guest_orders import Placed
 from keyfob.usecases.orders.pricing import Item
 from keyfob.wiring.privacy import guest_erasing_of
@@ -312,10 +314,10 @@ def test_no_access_is_asked_for_and_no_organization_is_touched_B8(shop: GuestSho
     listed = shop.world.database.query(OrderRow, index=BY_ACCOUNT, key=("g2pk", "ACCOUNT#"))
     assert list(listed) == []
     shop.world.pay(placed.order)
-    assert shop.world.orders.unredeemed("", limit=5, before=None) == []
-    assert shop.world.orders.unredeemed("acme", limit=5, before=None) == []
+    assert shop.world.orders.keys.unredeemed("", limit=5, before=None) == []
+    assert shop.world.orders.keys.unredeemed("acme", limit=5, before=None) == []
     order = shop.world.service.get(placed.order.number)
-    assert shop.world.orders.redeemable_units(order) == {0}
+    assert shop.world.orders.keys.redeemable_units(order) == {0}
 
 
 def test_a_hostile_name_stays_text_in_every_mail_S51(shop: GuestShop) -> None:

@@ -18,9 +18,10 @@ from keyfob.domain.errors import IllegalTransition, StorageUnavailable
 from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
 from keyfob.domain.orders.invoice import InvoiceStatus
 from keyfob.domain.orders.order import Order, State
+from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.orders.customers import CustomerStore
-from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.orders.order_row import OrderRow
 from tests.support.builders import a_product
 from tests.support.carts import items
 from tests.support.fakes import Meddler
@@ -441,3 +442,16 @@ def test_any_partial_payments_add_up_and_fulfill_only_the_whole_B4(
         assert paid + seen.invoice.remaining == order.total + seen.invoice.surplus
         assert (seen.state is State.FULFILLED) == (paid >= order.total)
     cancel(order_world, order)  # of what is unpaid, to free the credit for the next example
+
+
+def test_a_customer_deleted_at_the_provider_is_made_anew_by_the_next_request_B4(
+    order_world: OrderWorld, ada: Account
+) -> None:
+    first = order_world.order(ada, method=PaymentMethod.INVOICE)
+    order_world.provider.payers.clear()
+    with pytest.raises(PaymentFailed):
+        order_world.order(ada, method=PaymentMethod.INVOICE)
+    again = order_world.order(ada, method=PaymentMethod.INVOICE)
+    assert again.invoice
+    assert first.invoice
+    assert len(order_world.provider.customers) == 2

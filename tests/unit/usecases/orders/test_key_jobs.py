@@ -17,7 +17,7 @@ from keyfob.domain.orders.key_schedule import Due
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.domain.orders.order import Order
 from keyfob.storage.messages.store import OutboxRow
-from keyfob.storage.orders.store import LicenseKeyRow
+from keyfob.storage.orders.license_keys import LicenseKeyRow
 from keyfob.storage.rows import Remove, Update
 from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.orders.pricing import Item
@@ -46,7 +46,7 @@ class Bench:
     @property
     def key(self) -> LicenseKey:
         """The key of the first unit as it is now."""
-        found = self.orders.orders.license_key(self.subject)
+        found = self.orders.orders.keys.get(self.subject)
         assert found
         return found
 
@@ -260,10 +260,10 @@ def test_an_earlier_key_without_schedule_stays_as_it_is_B5(bench: Bench) -> None
     assert bench.jobs.perform(old, by=SYSTEM) is None
     assert bench.jobs.perform("KEY#unknown", by=SYSTEM) is None
     bench.reissuing.reissue(bought.order, 0, OPERATOR)
-    seen = bench.orders.orders.license_key(old)
+    seen = bench.orders.orders.keys.get(old)
     assert seen
     assert seen.successor
-    successor = bench.orders.orders.license_key(seen.successor)
+    successor = bench.orders.orders.keys.get(seen.successor)
     assert successor
     assert (successor.schedule, successor.is_issued) == (None, True)
 

@@ -12,7 +12,8 @@ from keyfob.domain.orders.errors import PaymentRefused, PaymentUnavailable, TooM
 from keyfob.domain.orders.order import Order, State
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.orders.store import OpenOrdersRow, OrderRow
+from keyfob.storage.orders.open_orders import OpenOrdersRow
+from keyfob.storage.orders.order_row import OrderRow
 from tests.support.builders import a_cart, a_record, an_order
 from tests.support.fakes import Meddler
 from tests.support.order_world import SYSTEM, OrderWorld, actor, page_of

@@ -18,7 +18,8 @@ from keyfob.domain.orders.order import Order, State
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.database import Database
-from keyfob.storage.orders.store import LicenseKeyRow, OrderRow
+from keyfob.storage.orders.license_keys import LicenseKeyRow
+from keyfob.storage.orders.order_row import OrderRow
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.orders.pricing import Item
 from tests.support.builders import PARTNER, a_cart, a_product, a_record

@@ -18,7 +18,7 @@ from keyfob.domain.credentials.credential import State as CredentialState
 from keyfob.domain.errors import DomainError, StorageUnavailable
 from keyfob.domain.orders.order import Order, State
 from keyfob.storage.audit.store import AuditRow
-from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.orders.order_row import OrderRow
 from tests.support.fakes import START, Meddler
 from tests.support.order_world import SYSTEM, page_of
 from tests.support.renewals import Renewals

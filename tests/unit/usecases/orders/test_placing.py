@@ -26,7 +26,8 @@ from keyfob.domain.orders.errors import (
 )
 from keyfob.domain.orders.order import State
 from keyfob.storage.audit.store import AuditStore
-from keyfob.storage.orders.store import OrderIdempotencyRow, OrderRow
+from keyfob.storage.orders.order_row import OrderRow
+from keyfob.storage.orders.store import OrderIdempotencyRow
 from tests.support.builders import PARTNER, a_cart, a_product, a_record
 from tests.support.carts import items
 from tests.support.fakes import Meddler
@@ -301,7 +302,7 @@ def test_a_paid_order_cannot_be_canceled_B4(order_world: OrderWorld, ada: Accoun
 
 
 def test_orders_are_listed_newest_first_page_by_page(order_world: OrderWorld, ada: Account) -> None:
-    from keyfob.storage.orders.store import listing_key
+    from keyfob.storage.orders.order_row import listing_key
 
     made = []
     for _ in range(4):

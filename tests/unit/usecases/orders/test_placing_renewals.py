@@ -25,7 +25,7 @@ from keyfob.domain.orders.short_renewal import short_renewals
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import put_partner
-from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.orders.order_row import OrderRow
 from keyfob.usecases.orders.pricing import Item
 from tests.support.builders import PARTNER, a_cart, a_line, a_record, an_order
 from tests.support.carts import items, renewal_of

@@ -16,7 +16,7 @@ from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.quote import Quote
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
-from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.orders.order_row import OrderRow
 from keyfob.usecases.orders.quoting import Quotes, Quoting
 from keyfob.wiring.placing import quotes_of, quoting_of
 from tests.support.builders import ADDRESS, a_cart, a_product

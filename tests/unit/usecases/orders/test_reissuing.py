@@ -18,7 +18,7 @@ from keyfob.domain.orders.license_key import KeyState, generate
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.credentials.store import LIVE, CredentialRow
 from keyfob.storage.messages.store import OutboxRow
-from keyfob.storage.orders.store import LicenseKeyRow
+from keyfob.storage.orders.license_keys import LicenseKeyRow
 from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.reissuing import Reissuing
@@ -126,7 +126,7 @@ def test_a_key_is_reissued_again_though_the_index_still_has_the_first_B5(bench: 
     """The index is eventually consistent: successors are followed from a dead key."""
     order = bench.world.orders.orders.get(bench.bought.order)
     assert order
-    seen = bench.world.orders.orders.key_of(order, 0)
+    seen = bench.world.orders.orders.keys.of_unit(order, 0)
     assert seen
     bench.reissue()
     stale = {"Items": [{"pk": {"S": seen.subject}, "sk": {"S": "-"}}]}

@@ -12,13 +12,14 @@ from keyfob.domain.inventory.batch import State as BatchState
 from keyfob.domain.inventory.errors import TokenNotAvailable
 from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.messages.kinds import Kind
-from keyfob.domain.orders.order import Order, Shipment, State
+from keyfob.domain.orders.order import Order, State
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.audit.subjects import Subjects
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.inventory.store import Inventory, Stored, TokenRow, take_over
+from keyfob.storage.orders.order_row import OrderRow
 from keyfob.storage.orders.stock import Stocks, moved
-from keyfob.storage.orders.store import OrderRow
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.orders.shipping import Shipping
 from keyfob.wiring.operations import shipping_of

@@ -12,8 +12,10 @@ import pytest
 from keyfob.domain.directory.account import Account
 from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.inventory.stock import Stock
-from keyfob.domain.orders import order as decisions
-from keyfob.domain.orders.order import Order, Payment, State
+from keyfob.domain.orders import decisions
+from keyfob.domain.orders.decisions import Payment
+from keyfob.domain.orders.due import next_due
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.orders.stock import RESERVED, WAITS, StockRow, Stocks, SupplyRow, moved
@@ -134,7 +136,7 @@ def test_a_settled_payment_reserves_its_tokens_and_is_due_no_more_B5(world: Stoc
     world.arrive("FT-0001")
     order = world.orders.paid(world.buyer, items=items(hardware_token=1))
     assert world.states(order) == ["reserved"]
-    assert decisions.next_due(order, world.orders.clock.now) is None
+    assert next_due(order, world.orders.clock.now) is None
     assert world.orders.kinds() == ["license_key", "order_confirmation"]
 
 
@@ -143,11 +145,11 @@ def test_an_order_whose_process_died_after_paid_is_due_and_supplied_by_the_clock
 ) -> None:
     world.arrive("FT-0001")
     order = world.paid()
-    assert decisions.next_due(order, world.orders.clock.now) == world.orders.clock.now
+    assert next_due(order, world.orders.clock.now) == world.orders.clock.now
     world.orders.payments.reconcile(order.number, by=SYSTEM)
     assert world.states(order) == ["reserved"]
     order = world.orders.service.get(order.number)
-    assert (order.state, decisions.next_due(order, world.orders.clock.now)) == (
+    assert (order.state, next_due(order, world.orders.clock.now)) == (
         State.FULFILLED,
         None,
     )
@@ -404,7 +406,7 @@ def test_a_refund_gives_reservations_and_places_up_and_serves_the_next_one_B4(
     assert world.states(order) == ["given_up", "given_up"]
     assert world.serve() == 1
     assert world.states(waiting) == ["reserved"]
-    due = decisions.next_due(world.orders.service.get(order.number), world.orders.clock.now)
+    due = next_due(world.orders.service.get(order.number), world.orders.clock.now)
     assert due is None
 
 

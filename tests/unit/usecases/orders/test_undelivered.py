@@ -11,7 +11,8 @@ from keyfob.domain.errors import NotFound
 from keyfob.domain.inventory.errors import TokenNotAvailable
 from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.inventory.token import TokenState
-from keyfob.domain.orders.order import Ended, Order
+from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.shipment import Ended
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.inventory.store import Inventory, Stored, assign_token
 from keyfob.storage.orders.stock import Stocks

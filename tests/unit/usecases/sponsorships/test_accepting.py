@@ -18,7 +18,7 @@ from keyfob.domain.errors import InvalidInput, NotFound
 from keyfob.domain.orders.errors import NoFittingApplication
 from keyfob.domain.orders.order import State as OrderState
 from keyfob.domain.orders.payment_method import PaymentMethod
-from keyfob.domain.orders.shipment import ship
+from keyfob.domain.orders.shipping import ship
 from keyfob.domain.sessions.errors import RecentPasswordRequired
 from keyfob.domain.sponsorships.errors import (
     SponsorshipAccepted,

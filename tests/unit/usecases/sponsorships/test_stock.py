@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keyfob.domain.inventory.model import DEFAULT_MODEL
 from keyfob.domain.messages.kinds import Kind
-from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.orders.order_row import OrderRow
 from keyfob.wiring.orders import supplying_of
 from tests.support.order_world import SYSTEM
 from tests.support.sponsorship_world import SponsorshipWorld

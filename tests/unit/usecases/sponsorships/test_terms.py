@@ -15,9 +15,9 @@ from keyfob.domain.directory.partner import Terms
 from keyfob.domain.directory.role import Role
 from keyfob.domain.next_step.step import Name
 from keyfob.domain.orders.payment_method import PaymentMethod
-from keyfob.domain.orders.shipment import ship
+from keyfob.domain.orders.shipping import ship
 from keyfob.domain.phones.number import Channel
-from keyfob.storage.orders import store as order_rows
+from keyfob.storage.orders import order_row as order_rows
 from keyfob.usecases.credentials.registration import Pair
 from keyfob.usecases.holds.first_binding import Binder
 from keyfob.usecases.phones.binding import NewPhone

@@ -21,6 +21,11 @@ class Limit:
     until_quiet: bool = False
 
 
+def a_day(name: str, tries: int) -> Limit:
+    """At most `tries` in a day, for each subject."""
+    return Limit(name=name, tries=tries, period=timedelta(days=1))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
     """A limit, the subject that it counts, and how many of its tries an act takes.

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import stripe
 
 from keyfob.domain.errors import NotFound
+from keyfob.domain.orders.decisions import Payment
 from keyfob.domain.orders.errors import PaymentUnavailable
-from keyfob.domain.orders.order import Checkout, Order, Payment
+from keyfob.domain.orders.order import Checkout, Order
 from keyfob.domain.orders.provider import CheckoutStatus
 from keyfob.gateways.stripe_client import StripeApi, accepted, answered, reference_of
 

@@ -94,6 +94,12 @@ def accepted(call: Callable[[], T], what: str) -> T:
         raise PaymentRefused from error
 
 
+def is_missing(refusal: PaymentRefused) -> bool:
+    """Whether it was refused because Stripe doesn't know what it is about."""
+    cause = refusal.__cause__
+    return isinstance(cause, stripe.InvalidRequestError) and cause.code == "resource_missing"
+
+
 def reference_of(metadata: Any) -> str:
     """Our reference in an object's metadata."""
     return text_of(metadata, "reference")

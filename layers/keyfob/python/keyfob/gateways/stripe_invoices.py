@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 import stripe
 
 from keyfob.domain.errors import NotFound
-from keyfob.domain.orders.errors import PaymentFailed, PaymentUnavailable
+from keyfob.domain.orders.errors import (
+    CustomerGone,
+    PaymentFailed,
+    PaymentRefused,
+    PaymentUnavailable,
+)
 from keyfob.domain.orders.invoice import (
     Invoice,
     InvoicePayment,
@@ -26,6 +31,7 @@ from keyfob.gateways.stripe_client import (
     StripeApi,
     accepted,
     answered,
+    is_missing,
     paid_by,
     reference_of,
     text_of,
@@ -63,14 +69,21 @@ class StripeInvoices:
         key = f"invoice:{order.reference}:{order.attempt}"
         v1 = self._api.v1
         # The mail goes to who ordered. A credit from an earlier surplus is an operator's to use.
-        accepted(
-            lambda: v1.customers.update(
-                customer,
-                {"name": payer.name, "email": payer.email, "balance": 0},
-                {"idempotency_key": f"{key}:customer"},
-            ),
-            "customer",
-        )
+        try:
+            updated = accepted(
+                lambda: v1.customers.update(
+                    customer,
+                    {"name": payer.name, "email": payer.email, "balance": 0},
+                    {"idempotency_key": f"{key}:customer"},
+                ),
+                "customer",
+            )
+        except PaymentRefused as refusal:
+            if is_missing(refusal):
+                raise CustomerGone from refusal
+            raise
+        if getattr(updated, "deleted", False):
+            raise CustomerGone
         draft = accepted(
             lambda: v1.invoices.create(
                 _draft(order, customer), {"idempotency_key": f"{key}:draft"}

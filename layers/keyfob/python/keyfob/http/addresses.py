@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keyfob.domain.orders.order import Address
+from keyfob.domain.orders.address import Address
 from keyfob.http.fields import Country, RequiredText, Text
 from keyfob.http.resolver import Model
 

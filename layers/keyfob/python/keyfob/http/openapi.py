@@ -58,6 +58,10 @@ _SIGNED: dict[str, Any] = {
 }
 
 
+# The framework documents the null that such a route's function returns.
+_WITHOUT_BODY = frozenset({"204", "303"})
+
+
 def _problem(description: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/ProblemView"}
     return {
@@ -270,5 +274,7 @@ def _described(app: Api) -> dict[str, Any]:
         part["components"]["schemas"].pop(unused, None)
     for operations in part["paths"].values():
         for operation in operations.values():
-            operation["responses"].get("204", {}).pop("content", None)
+            for status, answer in operation["responses"].items():
+                if status in _WITHOUT_BODY or not answer.get("content"):
+                    answer.pop("content", None)
     return part

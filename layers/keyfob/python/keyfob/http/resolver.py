@@ -115,14 +115,16 @@ class Api(APIGatewayRestResolver):
         permission: Permission,
         summary: str,
         status: HTTPStatus = HTTPStatus.OK,
+        also: tuple[HTTPStatus, ...] = (),
         refusals: tuple[HTTPStatus, ...] = (),
         pages: tuple[HTTPStatus, ...] = (),
         max_age: timedelta | None = None,
     ) -> Callable[[F], F]:
         """Declare a route (`/orders/<number>`), its permission and its possible refusals.
 
-        With the statuses in `pages` it answers by a page for people, in HTML. Any cache may keep
-        its good answers for `max_age`; without it none may store any (RFC 9111, section 5.2.2).
+        It answers with `status` or, without a body, with one of `also`. With the statuses in
+        `pages` it answers by a page for people, in HTML. Any cache may keep its good answers for
+        `max_age`; without it none may store any (RFC 9111, section 5.2.2).
         """
         if permission.scope is Scope.SIGNED:
             raise ValueError("no gate judges a provider's signature")
@@ -133,6 +135,7 @@ class Api(APIGatewayRestResolver):
             self._cacheable[route] = f"public, max-age={int(max_age.total_seconds())}"
         self.permissions[route] = permission
         responses: Any = {int(status): {"description": status.phrase}}
+        responses |= {int(one): {"description": one.phrase, "content": {}} for one in also}
         for refusal in sorted({*_usual(permission), *refusals}):
             responses[int(refusal)] = {
                 "description": refusal.phrase,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from keyfob.domain.messages.outbox import Seal
     from keyfob.domain.orders.license_key import Mac
     from keyfob.domain.statements.keys import SigningKey
-    from keyfob.usecases.messages.composer import Unseal
+    from keyfob.usecases.messages.order_facts import Unseal
 
 
 def kms_of(_base: Runtime) -> KMSClient:

@@ -24,6 +24,7 @@ from keyfob.usecases.messages.connections import Connections
 from keyfob.usecases.messages.invited import Invited
 from keyfob.usecases.messages.mail import MailBuilder, Sender
 from keyfob.usecases.messages.notifier import MailTransport, Notifier, Texts
+from keyfob.usecases.messages.order_facts import OrderFacts
 from keyfob.usecases.messages.readers import Readers
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
 from keyfob.usecases.messages.sponsored import Sponsored
@@ -65,7 +66,7 @@ def composer_of(base: Runtime) -> Composer:
     )
     directory, connections = Directory(base.database), ConnectionStore(base.database)
     invitations, registrations = Invitations(base.database), Registrations(base.database)
-    orders = OrderStore(base.database)
+    orders, unseal = OrderStore(base.database), base.outside(unseal_of)
     return Composer(
         directory=directory,
         readers=Readers(directory, invitations, registrations, orders),
@@ -73,11 +74,11 @@ def composer_of(base: Runtime) -> Composer:
         sponsored=sponsored_of(base),
         connections=Connections(directory, connections, base.clock),
         access=AccessStore(base.database),
-        orders=orders,
+        order_facts=OrderFacts(directory, orders, unseal, base.clock),
         cases=CaseStore(base.database),
         calendar=Calendar(base.database),
         reminder_facts=ReminderFacts(CredentialStore(base.database), base.clock, base.policy),
-        unseal=base.outside(unseal_of),
+        unseal=unseal,
         builder=MailBuilder(sender, base.clock),
         clock=base.clock,
     )

@@ -8,7 +8,7 @@ from functools import partial
 from keyfob.domain.messages.outbox import is_effect
 from keyfob.storage.credentials.store import CredentialRow
 from keyfob.storage.messages.store import OutboxRow
-from keyfob.storage.orders.store import OrderRow
+from keyfob.storage.orders.order_row import OrderRow
 from keyfob.storage.proofing.store import CaseRow
 from keyfob.storage.registrations.invitations import InvitationRow
 from keyfob.storage.rows import DueRow

@@ -8,7 +8,8 @@ from datetime import datetime
 from keyfob.domain.access.access import Access, Change
 from keyfob.domain.access.subscription import Subscription
 from keyfob.domain.directory.partner import Application
-from keyfob.domain.messages.kinds import AccessFacts, Kind, SubscriptionFacts
+from keyfob.domain.messages.facts import AccessFacts, SubscriptionFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 
 _TOLD = {

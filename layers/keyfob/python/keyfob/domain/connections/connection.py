@@ -21,6 +21,7 @@ from keyfob.domain.connections.errors import Connected, NotConnectable
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.credentials.errors import CredentialExists
 from keyfob.domain.directory.account import Account
+from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.errors import NotAuthenticated
@@ -116,6 +117,16 @@ def is_same_person(one: Account, other: Account) -> bool:
         other.middle_name,
         other.last_name,
     )
+
+
+def require_other(own: Account | None, other: Account | None) -> None:
+    """Refuse an act on oneself: on the own account, or another one of the same person (S24).
+
+    Raises:
+        NotOnOneself: it is one, or an account is gone.
+    """
+    if own is None or other is None or own.id == other.id or is_same_person(own, other):
+        raise NotOnOneself
 
 
 def may_be_parent(account: Account, child: Account) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from keyfob.domain.connections.connection import Change, Connection
-from keyfob.domain.messages.kinds import ConnectionFacts, Kind
+from keyfob.domain.messages.facts import ConnectionFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 
 _TOLD = {

@@ -10,7 +10,8 @@ from keyfob.domain.audit.entry import Actor, Facts
 from keyfob.domain.credentials.credential import Change, Credential, State, Transition
 from keyfob.domain.credentials.lifecycle import loses_upgrade
 from keyfob.domain.inventory.token import masked
-from keyfob.domain.messages.kinds import ApprovedForFacts, AtFacts, CredentialFacts, Kind
+from keyfob.domain.messages.facts import ApprovedForFacts, AtFacts, CredentialFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from keyfob.domain.messages.kinds import (
+from keyfob.domain.messages.facts import (
     AboutAccountFacts,
     AtFacts,
     FormerFacts,
-    Kind,
     ReaddressedFacts,
 )
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, Seal, message_id
 
 

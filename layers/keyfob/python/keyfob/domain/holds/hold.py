@@ -23,7 +23,7 @@ from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.holds.errors import AccountFrozen, BindingHeld, ReopeningRequired
 from keyfob.domain.holds.readdressing import Readdressing
 from keyfob.domain.ids import base32, forgiven, grouped
-from keyfob.domain.orders.order import Shipment
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.domain.policy import Policy
 
 PURPOSE = "release-code"

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from keyfob.domain.holds.hold import Ended, Hold
-from keyfob.domain.messages.kinds import AboutAccountFacts, HeldFacts, Kind
+from keyfob.domain.messages.facts import AboutAccountFacts, HeldFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, Seal, message_id
 
 

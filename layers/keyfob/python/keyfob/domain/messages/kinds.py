@@ -1,436 +1,65 @@
 """Every kind of message and effect, each declared once. Pure.
 
 To add one: a member of `Kind`, and a template of its name (`usecases/messages/templates/`). The
-code that makes the message supplies the facts declared here.
+code that makes the message supplies the facts declared here (`facts.py`).
 """
 
-# No `from __future__ import annotations`: it would hide which facts are required.
-from dataclasses import dataclass
+from __future__ import annotations
+
 from enum import StrEnum
-from typing import NotRequired, Self, TypedDict
-
-
-class MessageClass(StrEnum):
-    """Why a message is sent: as a security notice, as the result of a request, or as a reminder.
-
-    Only reminders keep quiet hours.
-    """
-
-    SECURITY = "security"
-    TRANSACTION = "transaction"
-    REMINDER = "reminder"
-
-
-class MessageChannel(StrEnum):
-    """The channel of a message; an effect is a service call that follows a commit."""
-
-    MAIL = "mail"
-    TEXT = "text"
-    EFFECT = "effect"
-
-
-class Invitation(StrEnum):
-    """What a mail tells a calendar program (METHOD of RFC 5546)."""
-
-    REQUEST = "REQUEST"
-    CANCEL = "CANCEL"
-
-
-class Recipient(StrEnum):
-    """The recipient; the message names an account, or the service that an effect calls."""
-
-    PURCHASER = "purchaser"
-    HOLDER = "holder"
-    ACCOUNT = "account"
-    FORMER_ADDRESS = "the account's former address"
-    PARENT = "parent"
-    BOTH = "both"  # child and parent
-    AGENT = "agent"
-    PHONES = "each confirmed phone"
-    KNOWN_PHONES = "each phone known before the end"
-    APPLICATION_ADMINISTRATORS = "the application's administrators in the organization"
-    ADMINISTRATORS = "the organization's and the application's administrators"
-    ACCOUNT_AND_ADMINISTRATORS = "account and its organization's administrators"
-    PARTNER_ADMINISTRATORS = "the partner's administrators"
-    OTHER_PHONES = "each other confirmed phone"
-    REMOVED_PHONE = "the removed phone"
-    INVITED = "invited address"
-    REGISTRANT = "registrant"
-    SERVICE = "service"
-
-
-class Truth(StrEnum):
-    """The content of a message, and the condition that keeps it true until it is sent."""
-
-    FACTS = "facts"  # an event; the facts say all
-    DEADLINE = "deadline"  # an event of a credential, and until when one can act
-    APPOINTMENT = "appointment"  # an appointment, unless it has been moved or canceled since
-    CODE = "code"  # an activation code, as long as it can be entered
-    FORETOLD = "foretold"  # a milestone of a credential, unless averted
-    ORDER = "order"  # an order, in one of certain states
-    SHIPMENT = "shipment"  # a shipment that the order still has
-    SUPPLY = "supply"  # units of an order, while their tokens are in a certain state
-    LICENSE_KEY = "license_key"  # a license key that is still good
-    UNREDEEMED = "unredeemed"  # the unit of a license key that is still good
-    LAPSED_KEY = "lapsed_key"  # the unit of a license key that has lapsed
-    KEY_FOR_HOLDER = "key_for_holder"  # a license key, while it is good for its holder
-    SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
-    ACCESS = "access"  # an account's access to an application, while it is as it was then
-    HOLD = "hold"  # an account, by its name and user id; while its secret grants access
-    FORMER = "former"  # an event; sealed with it are the address that it goes to, and a link
-    CONNECTION = "connection"  # two accounts, by their user ids
-    CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
-    INVITATION = "invitation"  # an invitation, while this sending of it can be accepted
-    REGISTRATION = "registration"  # a registration, in one of certain states
-    SPONSORSHIP = "sponsorship"  # a sponsorship, in one of certain states
-
-
-class NoFacts(TypedDict):
-    """No facts; the subject says all."""
-
-
-class _Change(TypedDict):
-    """A change of a credential; instants as ISO 8601.
-
-    `suspended` by whom; `told` is its `told_at`: how far the clock has notified; `serial` the
-    token's last characters; `phone` its masked number; `freed` when its block ends by itself.
-    """
-
-    at: str
-    until: str
-    revokes: str
-    suspended: NotRequired[str]
-
-
-class CredentialFacts(_Change):
-    """A change of the credential as a whole."""
-
-    told: NotRequired[str]
-    serial: NotRequired[str]
-    phone: NotRequired[str]
-    freed: NotRequired[str]
-
-
-class TokenFacts(_Change):
-    """A change of a credential's token, which is named."""
-
-    serial: str
-    told: NotRequired[str]
-    phone: NotRequired[str]
-    freed: NotRequired[str]
-
-
-class PhoneFacts(_Change):
-    """A change of one of a credential's phones, which is named."""
-
-    phone: str
-    freed: NotRequired[str]
-    serial: NotRequired[str]
-    told: NotRequired[str]
-
-
-class ForetoldFacts(_Change):
-    """A coming change of a credential; `told` proves that no later one was announced."""
-
-    told: str
-    serial: NotRequired[str]
-    phone: NotRequired[str]
-    freed: NotRequired[str]
-
-
-class ShipmentFacts(TypedDict):
-    """The unit of the order (from 0), and the token that was sent for it."""
-
-    unit: int
-    serial: str
-    tracking: str
-
-
-class ShipmentEndedFacts(TypedDict):
-    """A shipment that didn't arrive: the order's number, the token, `how` (lost, returned).
-
-    `again`: 1 if another token is sent.
-    """
-
-    number: str
-    serial: str
-    how: str
-    again: int
-
-
-class SupplyFacts(TypedDict):
-    """Units of the order (from 0, with commas), and the day on which tokens are expected."""
-
-    units: str
-    expected: NotRequired[str]
-
-
-class GivenBackFacts(TypedDict):
-    """Money that goes back, in minor units, and the pieces (from 1) that are undone by now."""
-
-    amount: int
-    undone: str
-
-
-class DisputeFacts(TypedDict):
-    """A dispute of an order's payment, by its id at the provider."""
-
-    dispute: str
-
-
-class RefundRequestFacts(TypedDict):
-    """An operator's request for a refund, by its id in the order."""
-
-    request: str
-
-
-class LicenseKeyFacts(TypedDict):
-    """The order, and the unit of it (from 0) that the key is for.
-
-    `reissued`: 1 if it takes the place of another one, which is dead.
-    """
-
-    order: str
-    unit: int
-    reissued: NotRequired[int]
-
-
-class TransferFacts(TypedDict):
-    """A payment by bank: amount in minor units, day and reference."""
-
-    amount: int
-    on: str
-    reference: str
-
-
-class KeyReminderFacts(TypedDict):
-    """The order, the unit of it (from 0) whose key nobody has redeemed, and the key's end."""
-
-    order: str
-    unit: int
-    lapses: str
-
-
-class ConnectionFacts(TypedDict):
-    """A connection, its two account ids, the event's instant, and the request's expiry."""
-
-    connection: str
-    child: str
-    parent: str
-    at: str
-    until: str
-
-
-class AtFacts(TypedDict):
-    """The event's instant."""
-
-    at: str
-
-
-class ReaddressedFacts(AtFacts):
-    """Another address of an account, and from when on a password registers a first device."""
-
-    held: NotRequired[str]
-
-
-class FormerFacts(AtFacts):
-    """The same for the former address, and until when the link in it freezes the account."""
-
-    until: NotRequired[str]
-
-
-class ProofedFacts(AtFacts):
-    """A proofing: its instant, and until when its link can be used."""
-
-    until: str
-
-
-class UntilFacts(TypedDict):
-    """The end of a secret's validity."""
-
-    until: str
-
-
-class RecoveryCodeFacts(TypedDict):
-    """The request for a recovery code: instant, network address, and the code's expiry.
-
-    `sealed_as`: the name under which the code is sealed, which several mails may bring.
-    """
-
-    at: str
-    until: str
-    address: str
-    sealed_as: NotRequired[str]
-
-
-class RecoveredFacts(TypedDict):
-    """A password recovery, or a request for user ids: instant and network address."""
-
-    at: str
-    address: str
-
-
-class AboutAccountFacts(TypedDict):
-    """The account that the message is about, and the event's instant."""
-
-    account: str
-    at: str
-
-
-class AccessFacts(AboutAccountFacts):
-    """A change of an account's access to an application: the application's id and name."""
-
-    application: str
-    application_name: str
-
-
-class SubscriptionFacts(AtFacts):
-    """A change of a subscription, by the names of application and partner."""
-
-    application_name: str
-    partner: str
-
-
-class ApprovedForFacts(AboutAccountFacts):
-    """An operator's approval of the account's credential, for the partner of this name."""
-
-    partner: str
-    reason: str
-
-
-class AppointmentFacts(TypedDict):
-    """An appointment: its id, its number of changes, its start.
-
-    `zone` (IANA) is the holder's; an agent reads the times in the zone of the agent's hours.
-    """
-
-    appointment: str
-    number: int
-    start: str
-    zone: NotRequired[str]
-
-
-class SignedOrderFacts(TypedDict):
-    """A refused purchase order: its order's number, why, and an operator's reason."""
-
-    order: str
-    refused_for: str
-    note: NotRequired[str]
-
-
-class RoomFacts(TypedDict):
-    """The meeting whose room is opened, moved or closed: appointment, number of changes, start.
-
-    `closes`: not before this instant.
-    """
-
-    appointment: str
-    number: int
-    start: str
-    closes: NotRequired[str]
-
-
-class CodeFacts(TypedDict):
-    """Until when the activation code can be entered, and the reader's zone (IANA).
-
-    `case` is the one that the code is for.
-    """
-
-    case: str
-    until: str
-    zone: str
-
-
-class LetterFacts(CodeFacts):
-    """A letter's activation code: the day of its mailing, and its last day, both as ISO 8601."""
-
-    mailed_on: str
-    last_day: str
-
-
-class HeldFacts(AboutAccountFacts):
-    """A hold: the thing that ended, when the hold is over (`held`), and until when the link works.
-
-    `ended` is credential, authenticator, connection or freeze.
-    """
-
-    ended: str
-    held: str
-    until: str
-
-
-class WelcomeFacts(AboutAccountFacts):
-    """A new administrator's account, and until when the one-time password can be used."""
-
-    until: str
-
-
-class InvitedFacts(TypedDict):
-    """The number of an invitation's sending, and until when its link can be used.
-
-    `sealed_as`: the name under which the link's token is sealed, which the reminder repeats.
-    """
-
-    number: int
-    until: str
-    sealed_as: str
-
-
-class OfferFacts(TypedDict):
-    """The campaign that offers a credential; it can't be accepted from `until` on, if ever."""
-
-    campaign: str
-    until: NotRequired[str]
-
-
-class OfferReminderFacts(TypedDict):
-    """The same, with the end that the reminder is about."""
-
-    campaign: str
-    until: str
-
-
-class AcceptedFacts(TypedDict):
-    """An accepted sponsorship's order; a token ships in `from_days` to `to_days` business days."""
-
-    campaign: str
-    order: str
-    from_days: int
-    to_days: int
-
+from typing import Self
+
+from keyfob.domain.messages.declared import (
+    Declared,
+    Invitation,
+    MessageChannel,
+    MessageClass,
+    Recipient,
+    Truth,
+)
+from keyfob.domain.messages.facts import (
+    AboutAccountFacts,
+    AcceptedFacts,
+    AccessFacts,
+    AppointmentFacts,
+    ApprovedForFacts,
+    AtFacts,
+    CodeFacts,
+    ConnectionFacts,
+    CredentialFacts,
+    DisputeFacts,
+    ForetoldFacts,
+    FormerFacts,
+    GivenBackFacts,
+    HeldFacts,
+    InvitedFacts,
+    KeyReminderFacts,
+    LetterFacts,
+    LicenseKeyFacts,
+    NoFacts,
+    OfferFacts,
+    OfferReminderFacts,
+    PhoneFacts,
+    ProofedFacts,
+    ReaddressedFacts,
+    RecoveredFacts,
+    RecoveryCodeFacts,
+    RefundRequestFacts,
+    RoomFacts,
+    ShipmentEndedFacts,
+    ShipmentFacts,
+    SignedOrderFacts,
+    SubscriptionFacts,
+    SupplyFacts,
+    TokenFacts,
+    TransferFacts,
+    UntilFacts,
+    WelcomeFacts,
+)
 
 _SECURITY, _TRANSACTION, _REMINDER = MessageClass
 _TEXT, _EFFECT = MessageChannel.TEXT, MessageChannel.EFFECT
 _PURCHASER, _HOLDER, _ACCOUNT = Recipient.PURCHASER, Recipient.HOLDER, Recipient.ACCOUNT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
-    """The properties of a kind.
-
-    Attributes:
-        class_: why it is sent; None for an effect.
-        channel: how it goes out.
-        to: its recipient.
-        facts: the facts that its maker must supply.
-        truth: its content, and the condition that keeps it true.
-        states: the states of its order, its order's supplies, its registration or sponsorship in
-            which it is true (`Truth.ORDER`, `Truth.SUPPLY`, `Truth.REGISTRATION`,
-            `Truth.SPONSORSHIP`).
-        secret: the template's name for the sealed secret.
-        comes: the fact with the instant that it reminds of (`MessageClass.REMINDER`).
-        invites: what it tells a calendar program about its appointment.
-    """
-
-    class_: MessageClass | None = None
-    channel: MessageChannel = MessageChannel.MAIL
-    to: Recipient = _HOLDER
-    facts: type = NoFacts
-    truth: Truth = Truth.FACTS
-    states: frozenset[str] = frozenset()
-    secret: str = ""
-    comes: str = ""
-    invites: Invitation | None = None
 
 
 def _of_order(*states: str, facts: type = NoFacts) -> Declared:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from keyfob.domain.messages.kinds import Kind, MessageChannel
+from keyfob.domain.messages.declared import MessageChannel
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.policy import Policy
 
 

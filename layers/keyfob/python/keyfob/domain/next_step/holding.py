@@ -16,8 +16,8 @@ from keyfob.domain.holds.hold import require_phone, require_token
 from keyfob.domain.next_step import purchases
 from keyfob.domain.next_step.life import Life
 from keyfob.domain.next_step.step import Acts, Name, NextStep, at
-from keyfob.domain.orders.order import Shipment
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing import step as proofing
 from keyfob.domain.proofing.case import State as CaseState

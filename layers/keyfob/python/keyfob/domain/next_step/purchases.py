@@ -9,7 +9,8 @@ from datetime import datetime
 from keyfob.domain.credentials.dates import one_year_after, revocation_at
 from keyfob.domain.next_step.life import Life
 from keyfob.domain.next_step.step import Name, NextStep, at
-from keyfob.domain.orders.order import Line, Order, State, is_paid
+from keyfob.domain.orders.line import Line
+from keyfob.domain.orders.order import Order, State, is_paid
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 

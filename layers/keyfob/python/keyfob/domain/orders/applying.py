@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.orders import undoing
-from keyfob.domain.orders.order import Change, Order, State, Transition
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.transition import Change, Transition
 
 # The request for the refund of lines that were refused; there is at most one.
 _REFUSED_LINES = "refused-lines"

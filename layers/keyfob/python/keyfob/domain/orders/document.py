@@ -8,8 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
+from keyfob.domain.orders.address import Address
 from keyfob.domain.orders.document_kind import DocumentKind
-from keyfob.domain.orders.order import Address, Line, Order, State
+from keyfob.domain.orders.line import Line
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 
 

@@ -146,6 +146,10 @@ class PaymentFailed(PaymentUnavailable):
     code = "payment_failed"
 
 
+class CustomerGone(PaymentFailed):
+    """The payment provider doesn't know the organization's customer any more; it was deleted."""
+
+
 class SignedOrderNotTaken(Conflicting):
     """A signed purchase order for an order that none belongs to (B3)."""
 

@@ -11,14 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from keyfob.domain.errors import IllegalTransition
-from keyfob.domain.orders.order import (
-    NO_ADDRESS,
-    Change,
-    Order,
-    Transition,
-    guest_erased_at,
-    is_waiting,
-)
+from keyfob.domain.orders.address import NO_ADDRESS
+from keyfob.domain.orders.due import guest_erased_at
+from keyfob.domain.orders.order import Order, is_waiting
+from keyfob.domain.orders.transition import Change, Transition
 
 
 def erase_when_due(order: Order, now: datetime) -> Transition:

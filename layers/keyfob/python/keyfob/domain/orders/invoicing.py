@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.orders.errors import InvoiceTooLate, PaymentAlreadyRecorded
 from keyfob.domain.orders.invoice import Invoice, InvoiceStatus, Receipt
-from keyfob.domain.orders.order import Change, Order, State, Transition
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
+from keyfob.domain.orders.transition import Change, Transition
 from keyfob.domain.policy import Policy
 
 # The provider needs a due date in the future, also if it is asked again later.

@@ -6,29 +6,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from keyfob.domain.messages.kinds import (
+from keyfob.domain.messages.declared import Truth
+from keyfob.domain.messages.facts import (
     DisputeFacts,
     GivenBackFacts,
-    Kind,
     NoFacts,
     RefundRequestFacts,
     ShipmentEndedFacts,
     ShipmentFacts,
     SupplyFacts,
     TransferFacts,
-    Truth,
 )
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.given_back import Dispute, RefundRequest
-from keyfob.domain.orders.order import (
-    Change,
-    Ended,
-    Order,
-    Shipment,
-    State,
-    Transition,
-    is_paid,
-)
+from keyfob.domain.orders.order import Order, State, is_paid
+from keyfob.domain.orders.shipment import Ended, Shipment
+from keyfob.domain.orders.transition import Change, Transition
 
 _TOLD = {
     Change.PAID: Kind.ORDER_CONFIRMATION,

@@ -6,21 +6,24 @@ awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfil
   │      │    └─some lines are──▶ paid or fulfilled; those lines are `refused`
   │      └─checkout ran out──▶ expired ──────┐
   └─canceled, or no page for it──▶ canceled ─┴─paid all the same──▶ refund, state stays
+
+The changes are decided in `decisions.py`, `applying.py`, `invoicing.py`, `undoing.py`,
+`supplying.py` and `shipping.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from keyfob.domain.audit.entry import GENESIS
-from keyfob.domain.errors import IllegalTransition
-from keyfob.domain.inventory.model import DEFAULT_MODEL
+from keyfob.domain.orders.address import Address
 from keyfob.domain.orders.given_back import NOTHING_BACK, GivenBack
 from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.invoice import Invoice, Receipt
+from keyfob.domain.orders.line import Line
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import (
     FOR_CREDENTIAL,
@@ -28,17 +31,11 @@ from keyfob.domain.orders.product_kind import (
     WITH_TOKEN,
     ProductKind,
 )
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.domain.orders.supply import Supply
 
-# After placement, an order awaiting payment is compared with the provider at these ages.
-_CHECKS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60))
-_LATER_CHECKS = timedelta(hours=1)
-# An order with an open dispute or refund is compared as often.
-_GIVEN_BACK_CHECKS = timedelta(days=1)
 # Refunds and disputes from before the order knew its payment.
 READ = "read"
-# An invoice waits for weeks, and its provider repeats lost events for days.
-_INVOICE_CHECKS = timedelta(hours=6)
 
 
 class State(StrEnum):
@@ -53,95 +50,11 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One item: `quantity` credentials of a product. Money in minor units, `tax` for the line.
-
-    `credential` is the one that is renewed or that a token is added to; `renewed_until` is its
-    expiry after the renewal. `upgrade_included`: the product came with a proofing upgrade when it
-    was ordered. `holder` is the account that it was bought for; None: for the purchaser, whose
-    license keys anybody may redeem. `model`: of its hardware tokens.
-
-    The line keeps what was sold: the product's `version`, its texts and `period`, the price and the
-    `tax_rate` (basis points). Earlier lines have none of these but the name.
-    """
-
-    product: str
-    name: str
-    kind: ProductKind
-    proofing: bool
-    quantity: int
-    unit_price: int
-    tax: int
-    credential: str | None = None
-    renewed_until: datetime | None = None
-    upgrade_included: bool = False
-    holder: str | None = None
-    model: str = DEFAULT_MODEL
-    version: int = 0
-    description: str = ""
-    period: str = ""
-    tax_rate: int | None = None
-
-    @property
-    def net(self) -> int:
-        """Price without tax."""
-        return self.unit_price * self.quantity
-
-    @property
-    def total(self) -> int:
-        """Price with tax."""
-        return self.net + self.tax
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """A postal address; `country` is ISO 3166 alpha-2."""
-
-    name: str
-    line1: str
-    line2: str
-    city: str
-    region: str
-    postal_code: str
-    country: str
-
-
-# In the place of an address that was erased.
-NO_ADDRESS = Address(name="", line1="", line2="", city="", region="", postal_code="", country="")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
     """The provider's payment page for an order, opened at its `attempt`-th attempt."""
 
     id: str
     url: str
-
-
-class Ended(StrEnum):
-    """The end of a shipment that didn't arrive."""
-
-    LOST = "lost"
-    RETURNED = "returned"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shipment:
-    """A hardware token sent for a unit (from 0) of the order.
-
-    `replacement`: an operator sent it to a holder who had lost another. `carrier`: its name, and
-    `page` the address of its page about the shipment, if known. `ended`: it was lost on its way or
-    came back.
-    """
-
-    unit: int
-    serial: str
-    tracking: str
-    at: datetime
-    replacement: bool = False
-    carrier: str = ""
-    page: str = ""
-    ended: Ended | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -397,191 +310,11 @@ class Order:
         return is_paid(self) and bool(self.owed_tokens or self.released_tokens)
 
 
-class Change(StrEnum):
-    """Changes of an order; each value is the action of its audit entry."""
-
-    PLACED = "order.placed"
-    CHECKOUT_OPENED = "order.checkout_opened"
-    CHECKOUT_FAILED = "order.checkout_failed"
-    CHECKOUT_REFUSED = "order.checkout_refused"
-    PAID = "order.paid"
-    LINES_REFUSED = "order.lines_refused"
-    PAYMENT_HELD = "order.payment_held"
-    PAID_TOO_LATE = "order.paid_too_late"
-    RENEWAL_REFUSED = "order.renewal_refused"
-    UPGRADE_REFUSED = "order.upgrade_refused"
-    ADDED_TOKEN_REFUSED = "order.added_token_refused"  # noqa: S105
-    KEYS_MINTED = "order.keys_minted"
-    REASSIGNED = "order.unit_reassigned"
-    CANCELED = "order.canceled"
-    EXPIRED = "order.expired"
-    REFUNDED = "order.refunded"
-    INVOICE_ISSUED = "order.invoice_issued"
-    INVOICE_MIRRORED = "order.invoice_mirrored"
-    PAYER_REMINDED = "order.payer_reminded"
-    TRANSFER_RECORDED = "order.transfer_recorded"
-    SHIPPED = "order.shipped"
-    RESERVED = "order.reserved"
-    BACK_ORDERED = "order.back_ordered"
-    BACK_ORDER_SERVED = "order.back_order_served"
-    RESTOCK_NOTICED = "order.restock_noticed"
-    TOKENS_RELEASED = "order.tokens_released"
-    SHIPMENT_LOST = "order.shipment_lost"
-    SHIPMENT_RETURNED = "order.shipment_returned"
-    GIVEN_BACK = "order.given_back"
-    REFUND_REQUESTED = "order.refund_requested"
-    REFUND_REFUSED = "order.refund_refused"
-    REFUND_ASSIGNED = "order.refund_assigned"
-    GUEST_ERASED = "order.guest_erased"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
-    """The new order and its change; `change` is None if nothing changed."""
-
-    order: Order
-    change: Change | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
-    """A payment for an order, as the provider reports it."""
-
-    id: str
-    amount: int
-    currency: str
-
-
 def is_paid(order: Order) -> bool:
     """Whether what it is for was paid, and not held."""
     return order.state in {State.PAID, State.FULFILLED}
 
 
-def frees_place(seen: Order, to: Order) -> bool:
-    """Whether this change ends the wait for payment, so that another order may be placed (S62)."""
-    was_open = seen.counted and seen.state is State.AWAITING_PAYMENT
-    return was_open and to.state is not State.AWAITING_PAYMENT
-
-
-def open_checkout(order: Order, checkout: Checkout) -> Transition:
-    """Record the payment page. Opening the same one again changes nothing."""
-    if order.checkout == checkout:
-        return Transition(order=order)
-    if order.state is not State.AWAITING_PAYMENT or order.checkout:
-        raise IllegalTransition(f"a {order.state} order needs no payment page")
-    return Transition(order=replace(order, checkout=checkout), change=Change.CHECKOUT_OPENED)
-
-
-def fail_checkout(order: Order) -> Transition:
-    """Use new idempotency keys when the payment page or the invoice is made next.
-
-    The provider repeats the failure of a request for as long as it remembers the key.
-    """
-    if order.state is not State.AWAITING_PAYMENT or order.checkout or order.invoice:
-        return Transition(order=order)
-    return Transition(
-        order=replace(order, attempt=order.attempt + 1), change=Change.CHECKOUT_FAILED
-    )
-
-
-def refuse_checkout(order: Order) -> Transition:
-    """End an order for which the provider makes no payment page or invoice, now or later."""
-    if order.state is not State.AWAITING_PAYMENT or order.checkout or order.invoice:
-        return Transition(order=order)
-    return Transition(order=replace(order, state=State.CANCELED), change=Change.CHECKOUT_REFUSED)
-
-
-def is_page_of(order: Order, checkout_id: str, reference: str) -> bool:
-    """Whether this payment page is the order's own, not one that only names its number."""
-    known = order.checkout is None or order.checkout.id == checkout_id
-    return known and reference == order.reference
-
-
-def pay(order: Order, payment: Payment, now: datetime) -> Transition:
-    """Record a payment on the order's page; a repeat changes nothing, however late (S37).
-
-    A payment of another amount or currency is held, not fulfilled (S38). A payment after
-    cancellation or expiry is to be refunded.
-    """
-    if order.payment is not None:
-        return Transition(order=order)
-    paid = replace(order, payment=payment.id, paid_at=now)
-    if (payment.amount, payment.currency) != (order.total, order.currency):
-        return Transition(order=replace(paid, state=State.HELD), change=Change.PAYMENT_HELD)
-    if order.state is not State.AWAITING_PAYMENT:
-        return Transition(order=paid, change=Change.PAID_TOO_LATE)
-    return Transition(order=replace(paid, state=State.PAID), change=Change.PAID)
-
-
-def mint(order: Order, count: int) -> Transition:
-    """Count `count` more license keys as minted; the last one fulfills the order."""
-    if order.state is not State.PAID:
-        raise IllegalTransition(f"a {order.state} order gets no license keys")
-    minted = order.minted + count
-    if not 0 < count <= len(order.keys) - order.minted:
-        raise ValueError(f"{count} keys are not what is left of {order.number}")
-    done = minted == len(order.keys)
-    state = State.FULFILLED if done else State.PAID
-    return Transition(order=replace(order, minted=minted, state=state), change=Change.KEYS_MINTED)
-
-
-def cancel(order: Order) -> Transition:
-    """Cancel the order before it is paid. Canceling twice changes nothing."""
-    if order.state is State.CANCELED:
-        return Transition(order=order)
-    if order.state is not State.AWAITING_PAYMENT:
-        raise IllegalTransition(f"a {order.state} order can't be canceled any more")
-    return Transition(order=replace(order, state=State.CANCELED), change=Change.CANCELED)
-
-
-def expire(order: Order) -> Transition:
-    """Expire an order whose payment page has closed unpaid; any other stays as it is."""
-    if order.state is not State.AWAITING_PAYMENT:
-        return Transition(order=order)
-    return Transition(order=replace(order, state=State.EXPIRED), change=Change.EXPIRED)
-
-
-def refunded(order: Order, refund: str) -> Transition:
-    """Record the refund."""
-    if order.refund is not None:
-        return Transition(order=order)
-    return Transition(order=replace(order, refund=refund), change=Change.REFUNDED)
-
-
-def next_due(order: Order, now: datetime) -> datetime | None:
-    """When the clock must look at this order next; None if never.
-
-    A lost webhook delays the order only until the next check. Nothing is minted while a dispute
-    stops the order.
-    """
-    if order.todo or order.moves_tokens or (order.state is State.PAID and not order.is_stopped):
-        return now
-    if order.is_unsettled:
-        return now + _GIVEN_BACK_CHECKS
-    if order.state is State.AWAITING_PAYMENT:
-        return _next_check(order, now)
-    return guest_erased_at(order)
-
-
 def is_waiting(order: Order) -> bool:
     """Whether a payment or license keys are still to come."""
     return order.state in (State.AWAITING_PAYMENT, State.PAID)
-
-
-def guest_erased_at(order: Order) -> datetime | None:
-    """When the data of an ended order's guest is erased; None if there is none (S66)."""
-    guest = order.guest
-    if guest is None or is_waiting(order):
-        return None
-    if guest.is_erased and (order.shipping, order.billing) == (NO_ADDRESS, NO_ADDRESS):
-        return None
-    return guest.erased_unpaid if order.payment is None else guest.erased_paid
-
-
-def _next_check(order: Order, now: datetime) -> datetime:
-    for age in _CHECKS:
-        if order.placed_at + age > now:
-            return order.placed_at + age
-    every = _INVOICE_CHECKS if order.invoice else _LATER_CHECKS
-    passed = (now - order.placed_at) // every
-    return order.placed_at + (passed + 1) * every

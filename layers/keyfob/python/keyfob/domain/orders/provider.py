@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from keyfob.domain.orders.decisions import Payment
 from keyfob.domain.orders.given_back import Dispute, Refund, RefundRequest
 from keyfob.domain.orders.invoice import Invoice, InvoiceStatement
-from keyfob.domain.orders.order import Checkout, Order, Payment
+from keyfob.domain.orders.order import Checkout, Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

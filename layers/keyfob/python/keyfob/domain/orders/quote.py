@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from keyfob.domain.orders.errors import QuoteDiffers, QuoteExpired
-from keyfob.domain.orders.order import Line, Order
+from keyfob.domain.orders.line import Line
+from keyfob.domain.orders.order import Order
 from keyfob.domain.policy import Policy
 
 

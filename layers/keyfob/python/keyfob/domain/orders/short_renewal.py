@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from keyfob.domain.orders.errors import ShortRenewalNotAccepted
-from keyfob.domain.orders.order import Line, Order
+from keyfob.domain.orders.line import Line
+from keyfob.domain.orders.order import Order
 from keyfob.domain.policy import Policy
 
 

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from keyfob.domain.orders.order import Change, Order, Transition
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.supply import Supply, SupplyState
+from keyfob.domain.orders.transition import Change, Transition
 
 
 def reserve(order: Order, units: Collection[int], now: datetime) -> Transition:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound
 from keyfob.domain.orders.given_back import Dispute, GivenBack, Refund, RefundRequest
 from keyfob.domain.orders.license_key import KeyState
-from keyfob.domain.orders.order import Change, Order, Transition, is_paid
+from keyfob.domain.orders.order import Order, is_paid
+from keyfob.domain.orders.transition import Change, Transition
 
 
 def amount_of(order: Order, piece: int) -> int:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from keyfob.domain.messages.kinds import Kind, ProofedFacts
+from keyfob.domain.messages.facts import ProofedFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, Seal, message_id
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing.case import Case

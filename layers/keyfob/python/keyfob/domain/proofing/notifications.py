@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from keyfob.domain.messages.kinds import (
+from keyfob.domain.messages.facts import (
     AppointmentFacts,
     AtFacts,
     CodeFacts,
-    Kind,
     LetterFacts,
     RoomFacts,
     UntilFacts,
 )
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.proofing.case import Appointment, Case, Change, CodeKind, Transition
 from keyfob.domain.proofing.letter import last_day

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from keyfob.domain.messages.kinds import AtFacts, InvitedFacts, Kind, UntilFacts
+from keyfob.domain.messages.facts import AtFacts, InvitedFacts, UntilFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, Seal, message_id
 from keyfob.domain.policy import Policy
 from keyfob.domain.registrations.invitation import Invitation, Sending

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from keyfob.domain.messages.kinds import AtFacts, Kind, RecoveredFacts, RecoveryCodeFacts
+from keyfob.domain.messages.facts import AtFacts, RecoveredFacts, RecoveryCodeFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, Seal
 from keyfob.domain.phones.notifications import texts
 from keyfob.domain.phones.phone import Phone

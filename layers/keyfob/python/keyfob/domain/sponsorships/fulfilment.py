@@ -11,7 +11,9 @@ from datetime import datetime
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.directory.account import Account
-from keyfob.domain.orders.order import Address, Line, Order, State
+from keyfob.domain.orders.address import Address
+from keyfob.domain.orders.line import Line
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product import Product
 from keyfob.domain.orders.product_kind import ProductKind

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from keyfob.domain.messages.kinds import AcceptedFacts, Kind, OfferFacts, OfferReminderFacts
+from keyfob.domain.messages.facts import AcceptedFacts, OfferFacts, OfferReminderFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
 from keyfob.domain.sponsorships.sponsorship import Sponsorship

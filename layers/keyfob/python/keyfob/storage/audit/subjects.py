@@ -9,8 +9,8 @@ from keyfob.storage.credentials.store import LIVE, PAST, live_key
 from keyfob.storage.database import Database
 from keyfob.storage.directory.store import SK, AccountRow
 from keyfob.storage.inventory.store import BatchRow
+from keyfob.storage.orders.order_row import OrderRow
 from keyfob.storage.orders.stock import STOCK
-from keyfob.storage.orders.store import OrderRow
 from keyfob.storage.proofing.calendar import AGENTS
 from keyfob.storage.proofing.store import CaseRow
 from keyfob.storage.registrations.invitations import InvitationRow

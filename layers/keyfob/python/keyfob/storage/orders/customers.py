@@ -106,6 +106,11 @@ class CustomerStore:
         later = CustomerRow.attempt.set(seen.attempt + 1)
         self._changed(seen, [later], CustomerRow.attempt == seen.attempt)
 
+    def forget(self, seen: Customer) -> None:
+        """Forget the customer's id, so that another one is made."""
+        actions = [CustomerRow.customer.remove(), CustomerRow.attempt.set(seen.attempt + 1)]
+        self._changed(seen, actions, CustomerRow.customer == seen.id)
+
     def limits(self, organization: str) -> CreditLimits:
         """The credit limits that an operator set for the organization."""
         row = self._database.get(CreditLimitRow, _pk(organization), _LIMITS)

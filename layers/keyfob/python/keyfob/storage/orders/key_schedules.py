@@ -9,7 +9,8 @@ from typing import Any
 from keyfob.domain import due_index as index
 from keyfob.domain.orders.key_schedule import Schedule
 from keyfob.domain.orders.license_key import LicenseKey
-from keyfob.storage.orders.store import SK, LicenseKeyRow, schedule_values
+from keyfob.storage.orders.license_keys import LicenseKeyRow, schedule_values
+from keyfob.storage.orders.order_row import SK
 from keyfob.storage.rows import Subject, Update, assign
 
 

@@ -9,7 +9,8 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from keyfob.domain import due_index as index
 from keyfob.domain.orders.quote import Quote
 from keyfob.storage.database import Database
-from keyfob.storage.orders.store import SequenceRow, line_of, line_row
+from keyfob.storage.orders.order_row import line_of, line_row
+from keyfob.storage.orders.store import SequenceRow
 from keyfob.storage.rows import Put, Row
 
 _SK = "-"

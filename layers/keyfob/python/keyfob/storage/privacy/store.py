@@ -14,7 +14,8 @@ from typing import Any
 from keyfob.domain.access.access import Access
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Account
-from keyfob.domain.orders.order import NO_ADDRESS, Order
+from keyfob.domain.orders.address import NO_ADDRESS
+from keyfob.domain.orders.order import Order
 from keyfob.storage.access.store import AccessRow
 from keyfob.storage.audit.personal import PersonalFactsRow
 from keyfob.storage.connections.store import ConnectionRow
@@ -23,7 +24,8 @@ from keyfob.storage.database import Database
 from keyfob.storage.directory.members import MemberRow
 from keyfob.storage.directory.store import SK, AccountRow, UserIdRow
 from keyfob.storage.holds.store import HoldRow, NumbersRow
-from keyfob.storage.orders.store import BY_ACCOUNT, OrderRow
+from keyfob.storage.orders.order_row import OrderRow
+from keyfob.storage.orders.store import BY_ACCOUNT
 from keyfob.storage.phones.store import PhonesRow
 from keyfob.storage.proofing.calendar import AGENTS, AgentRow
 from keyfob.storage.proofing.store import CaseRow

@@ -228,11 +228,6 @@ def use_one(campaign: Campaign) -> Update:
     )
 
 
-def campaign_of(item: dict[str, Any]) -> Campaign:
-    """The campaign in a raw item."""
-    return _campaign(CampaignRow.from_raw_data(item))
-
-
 def _home(partner: str) -> str:
     return f"CAMPAIGNS#{partner}"
 

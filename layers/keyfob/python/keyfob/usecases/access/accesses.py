@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from keyfob.domain.access import access as decisions
 from keyfob.domain.access.access import Access, Change
@@ -21,7 +20,7 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import IllegalTransition, NotFound
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.access.store import AccessStore
@@ -36,7 +35,6 @@ from keyfob.usecases.audit.foreign_ids import ForeignIds
 
 _APPLICATION = re.compile(r"[a-z0-9-]{1,64}", re.ASCII)
 _ACCOUNT = re.compile(r"acc_[0-9a-z]{20}", re.ASCII)
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +185,7 @@ class Accesses:
         to = decisions.request(account, application, stored, reason=reason, now=now)
         if to.change is None:
             return to.access
-        limit = Limit(name="access-requests", tries=self._policy.access_requests_a_day, period=_DAY)
+        limit = a_day("access-requests", self._policy.access_requests_a_day)
         counted = self._limits.reserve([Quota(limit=limit, subject=account.id)], now)
         return self._changes.commit(seen, to, by, TransactionPart(writes=counted.writes))
 

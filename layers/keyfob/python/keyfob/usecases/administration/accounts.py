@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import timedelta
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import Account
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing.case import Case, Correction
 from keyfob.domain.proofing.errors import NoSuchStep
@@ -20,8 +19,6 @@ from keyfob.usecases.administration.colleagues import Colleagues
 from keyfob.usecases.administration.second_person import Reopens
 from keyfob.usecases.holds.freezing import Freezing, ReleaseCode, Reopening
 from keyfob.usecases.proofing.correcting import Correcting, Names
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,5 +128,5 @@ class HolderAccounts:
 
         Each administrator has a limit of their own: none keeps the others from freezing an account.
         """
-        quota = Quota(limit=Limit(name=name, tries=tries, period=_DAY), subject=by.id)
+        quota = Quota(limit=a_day(name, tries), subject=by.id)
         return self._limits.request([quota], self._clock())

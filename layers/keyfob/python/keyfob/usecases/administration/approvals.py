@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 
 from keyfob.domain.clock import Clock
-from keyfob.domain.connections.connection import is_same_person
+from keyfob.domain.connections.connection import require_other
 from keyfob.domain.credentials.credential import Credential, State
 from keyfob.domain.directory.account import Account
-from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.directory.organization import Organization
 from keyfob.domain.directory.partner import Application, Partner
 from keyfob.domain.policy import Policy
@@ -110,7 +109,8 @@ class PartnerApprovals:
             )
         acting = who.by.acting_for(live.account)
         with self._refusals.recorded("approve", credential_id, _ID, acting):
-            self._require_other(who, live.account)
+            own, holder = map(self._directory.account, (who.by.id, live.account))
+            require_other(own, holder)
             return self._approvals.approve(
                 live.id, partner.id, acting, lambda: self._still(who, partner)
             )
@@ -122,11 +122,6 @@ class PartnerApprovals:
         account = self._asked.account_of(partner, credential_id)
         live = self._credentials.live(account) if account else None
         return live if live and live.id == credential_id else None
-
-    def _require_other(self, who: Administrator, account_id: str) -> None:
-        own, other = self._directory.account(who.by.id), self._directory.account(account_id)
-        if own is None or other is None or own.id == other.id or is_same_person(own, other):
-            raise NotOnOneself
 
     def _partner_of(self, who: Administrator) -> Partner:
         found = self._directory.partner(who.partner) if who.partner else None

@@ -19,9 +19,8 @@ from typing import TypeVar
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
-from keyfob.domain.connections.connection import is_same_person
+from keyfob.domain.connections.connection import require_other
 from keyfob.domain.directory.account import Account
-from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import NotFound
 from keyfob.domain.policy import Policy
@@ -153,7 +152,7 @@ class Colleagues:
             account = self._own(who, asked)
         acting = who.by.acting_for(account.id)
         with self._refusals.recorded(what, asked, _ID, acting):
-            self._require_other(who, account)
+            require_other(self._directory.account(who.by.id), account)
             return act(account, acting)
 
     def act(
@@ -201,7 +200,7 @@ class Colleagues:
                 found = self.find(who, asked)
             acting = who.by.acting_for(found.account.id)
             with self._refusals.recorded(what, asked, _ID, acting):
-                self._require_other(who, found.account)
+                require_other(self._directory.account(who.by.id), found.account)
                 guard = self._checks(who, [found.account.id], reopens)
                 part = joined(guard, change(found, acting, now))
             if part.audit:
@@ -240,11 +239,6 @@ class Colleagues:
 
     def _foreign_account(self, who: Administrator, asked: str) -> NotFound:
         return self._foreign.refused("account", asked, _ID, otherwise="no account", by=who.by)
-
-    def _require_other(self, who: Administrator, account: Account) -> None:
-        own = self._directory.account(who.by.id)
-        if own is None or own.id == account.id or is_same_person(own, account):
-            raise NotOnOneself
 
 
 def _belongs(account: Account, who: Administrator) -> bool:

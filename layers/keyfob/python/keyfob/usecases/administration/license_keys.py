@@ -6,14 +6,13 @@ order: it goes to the mailbox of the first one, and gives nobody anything before
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import timedelta
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import Account
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.orders.license_key import LicenseKey
+from keyfob.domain.orders.number import NUMBER
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.directory.store import Directory
@@ -25,9 +24,6 @@ from keyfob.usecases.administration.second_person import Reopens
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.orders.holders import Holders
 from keyfob.usecases.orders.reissuing import Reissuing
-
-_DAY = timedelta(days=1)
-_NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +75,7 @@ class BoughtKeys:
             ElevationRequired.
         """
         who.require_proof(self._clock(), self._policy)
-        found = self._orders.unredeemed(who.organization, limit=limit, before=before)
+        found = self._orders.keys.unredeemed(who.organization, limit=limit, before=before)
         named = {one for _, key in found for one in (key.account, key.holder) if one}
         people = {one: self._directory.account(one) for one in sorted(named)}
         return [
@@ -105,17 +101,17 @@ class BoughtKeys:
             NoFittingApplication: the account has no use for it.
             NotFound: no order or account of the organization's, or no key for this unit.
         """
-        with self._refusals.recorded("reissue", number, _NUMBER, who.by):
+        with self._refusals.recorded("reissue", number, NUMBER, who.by):
             who.require_proof(self._clock(), self._policy)
         order = self._orders.get(number)
         if order is None or order.organization != who.organization:
-            raise self._foreign.refused("order", number, _NUMBER, otherwise="no order", by=who.by)
+            raise self._foreign.order_refused(number, who.by)
         named = self._holders.named(who.organization, [holder] if holder else [], who.by)
-        limit = Limit(name="reissues", tries=self._policy.reissues_a_day, period=_DAY)
+        limit = a_day("reissues", self._policy.reissues_a_day)
         quota = Quota(limit=limit, subject=who.organization)
         with (
             self._limits.request([quota], self._clock()),
-            self._refusals.recorded("reissue", number, _NUMBER, who.by),
+            self._refusals.recorded("reissue", number, NUMBER, who.by),
         ):
             to = named[holder] if holder else None
             # The key is mailed to the purchaser, and redeemed by the account that is named.

@@ -6,7 +6,6 @@ from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.administration.colleagues import Colleagues
 from keyfob.usecases.audit.foreign_ids import ForeignIds
-from keyfob.usecases.orders.documents import NUMBER
 from keyfob.usecases.orders.signed_order_service import SignedOrderService
 from keyfob.usecases.orders.signed_orders import Shown, SignedFiles, shown
 
@@ -39,7 +38,5 @@ class ColleaguesSignedOrders:
         self._colleagues.require(who)
         order = self._orders.get(number)
         if order is None or order.organization != who.organization:
-            raise self._foreign.refused(
-                "order", number, NUMBER, otherwise="no order number", by=who.by
-            )
+            raise self._foreign.order_refused(number, who.by)
         return shown(self._service, self._files, order)

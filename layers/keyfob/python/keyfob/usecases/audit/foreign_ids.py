@@ -13,18 +13,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from keyfob.domain.audit.entry import Actor, Entry, foreign
 from keyfob.domain.clock import Clock
 from keyfob.domain.due_index import instant
 from keyfob.domain.errors import NotFound, TooManyTries
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
+from keyfob.domain.orders.number import NUMBER
 from keyfob.domain.policy import Policy
 from keyfob.storage.limits import Limits
 from keyfob.storage.transaction import Transactions
-
-_DAY = timedelta(days=1)
 
 
 class ForeignIds:
@@ -54,6 +53,10 @@ class ForeignIds:
         refusal.recorded = True
         return refusal
 
+    def order_refused(self, number: str, by: Actor) -> NotFound:
+        """The refusal of this order's number, recorded."""
+        return self.refused("order", number, NUMBER, otherwise="no order number", by=by)
+
     def note(self, entry: Callable[[datetime], Entry], by: Actor) -> None:
         """Record the entry about a refusal, made for this instant, within the same bound."""
 
@@ -65,7 +68,7 @@ class ForeignIds:
             self._count("ForeignIdUnrecorded", 1)
 
     def _record(self, entry: Entry, by: Actor, now: datetime) -> bool:
-        limit = Limit(name="foreign-ids", tries=self._policy.foreign_ids_a_day, period=_DAY)
+        limit = a_day("foreign-ids", self._policy.foreign_ids_a_day)
         try:
             counted = self._limits.reserve([Quota(limit=limit, subject=by.id)], now)
         except TooManyTries as used_up:
@@ -76,7 +79,7 @@ class ForeignIds:
 
     def _say_so(self, by: Actor, now: datetime, *, until: str) -> None:
         """Record once in this window that its further requests aren't."""
-        once = Limit(name="foreign-ids-unrecorded", tries=1, period=_DAY)
+        once = a_day("foreign-ids-unrecorded", 1)
         try:
             counted = self._limits.reserve([Quota(limit=once, subject=f"{by.id} {until}")], now)
         except TooManyTries:

@@ -9,8 +9,10 @@ from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials import lifecycle, tokens
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.orders import applying
-from keyfob.domain.orders.order import Line, Order, Transition
+from keyfob.domain.orders.line import Line
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.transition import Transition
 from keyfob.domain.orders.undoing import purchase_of
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore

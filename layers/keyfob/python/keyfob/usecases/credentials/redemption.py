@@ -29,7 +29,7 @@ from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.client import network_of
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
-from keyfob.storage.orders import store as order_rows
+from keyfob.storage.orders import license_keys
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.credentials.beginning import Beginning, Begun
@@ -101,7 +101,7 @@ class Redemption:
         known = self._beginning.earlier(by.account, record)
         if known:
             return known
-        key = self._orders.license_key(subject)
+        key = self._orders.keys.get(subject)
         # Another account's key is unknown, after the same work (B2).
         if key and key.has_lapsed(self._clock()) and key.holder in {None, by.account}:
             raise LicenseKeyLapsed(_YEAR_OVER)
@@ -147,7 +147,7 @@ class Redemption:
             facts={"state": credential.state, "order": credential.order, **_upgrade(credential)},
         )
         self._transactions.commit(
-            order_rows.redeem_license_key(key, credential.subject),
+            license_keys.redeem_license_key(key, credential.subject),
             *begun.writes,
             audit=[redeemed, entry],
         )

@@ -21,8 +21,9 @@ from keyfob.domain.credentials.otp import require_code
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.inventory.seeds import Seeds
 from keyfob.domain.inventory.token import masked, require_serial
-from keyfob.domain.orders.order import Order, Shipment
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage import idempotency

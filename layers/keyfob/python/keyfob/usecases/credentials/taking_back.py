@@ -24,7 +24,7 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.undoing import purchase_of
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore
-from keyfob.storage.orders.store import unchanged
+from keyfob.storage.orders.order_row import unchanged
 from keyfob.storage.transaction import TransactionPart
 from keyfob.usecases.credentials.service import CredentialChanges
 

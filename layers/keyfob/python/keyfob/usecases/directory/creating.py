@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from keyfob.domain.access.access import Access, AccessState
 from keyfob.domain.access.subscription import Subscription, SubscriptionState
@@ -25,7 +25,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.errors import UserIdTaken
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput, Unavailable
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage import idempotency
@@ -39,7 +39,6 @@ from keyfob.storage.transaction import Guard, TransactionPart, Transactions, joi
 from keyfob.usecases.administration.colleagues import Colleagues
 from keyfob.usecases.directory.accounts import NewAccount, made, new_account_id
 
-_DAY = timedelta(days=1)
 _NO_SUBSCRIPTION = "your organization isn't subscribed to {}"
 
 Subscriptions = dict[str, tuple[Subscription, Subject]]
@@ -115,7 +114,7 @@ class Creating:
             earlier = self._directory.idempotent_result(record)
             if earlier:
                 return earlier
-            limit = Limit(name="accounts", tries=self._policy.accounts_a_day, period=_DAY)
+            limit = a_day("accounts", self._policy.accounts_a_day)
             quota = Quota(limit=limit, subject=wanted.account.organization)
             with self._limits.request([quota], self._clock(), failed=Unavailable):
                 guard = self._colleagues.guard(who)

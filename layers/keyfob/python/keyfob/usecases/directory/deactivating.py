@@ -38,7 +38,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import IllegalTransition
 from keyfob.domain.messages.kinds import Kind
-from keyfob.domain.orders import order as orders
+from keyfob.domain.orders.decisions import cancel
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.access.store import AccessStore
@@ -103,7 +103,7 @@ class Deactivating:
         for number in self._orders.unpaid(account_id):
             # Paid a moment ago: it stays the person's.
             with suppress(IllegalTransition):
-                self._order_service.decide(number, orders.cancel, by=acting)
+                self._order_service.decide(number, cancel, by=acting)
 
     def reactivate(self, who: Administrator, account_id: str) -> None:
         """Let the account be used again, by a password that is mailed; repeating changes nothing.

@@ -24,7 +24,7 @@ from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory import export as exports
 from keyfob.domain.directory.export import HEADER, Export
 from keyfob.domain.errors import Unavailable
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.policy import Policy
@@ -130,7 +130,7 @@ class Exporting:
             earlier = self._directory.idempotent_result(record)
             if earlier:
                 return earlier
-            limit = Limit(name="exports", tries=self._policy.exports_a_day, period=_DAY)
+            limit = a_day("exports", self._policy.exports_a_day)
             quota = Quota(limit=limit, subject=who.organization)
             with self._limits.request([quota], now, failed=Unavailable):
                 return self._transactions.retry_on_conflict(lambda: self._request(who, record, now))

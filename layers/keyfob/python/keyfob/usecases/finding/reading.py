@@ -120,7 +120,7 @@ class Reading:
             key = normalized(typed)
         except InvalidInput as error:
             raise NotFound from error
-        return _known(self._orders.license_key(f"KEY#{self._mac('license-key', key)}"))
+        return _known(self._orders.keys.get(f"KEY#{self._mac('license-key', key)}"))
 
     def credential(self, credential_id: str) -> Held:
         """The credential with this id."""

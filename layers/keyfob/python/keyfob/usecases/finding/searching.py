@@ -159,7 +159,7 @@ class Search:
             key = normalized(text)
         except InvalidInput:
             return
-        found = self._orders.license_key(f"KEY#{self._mac('license-key', key)}")
+        found = self._orders.keys.get(f"KEY#{self._mac('license-key', key)}")
         if found:
             title = f"key {found.unit + 1} of {found.order}, {found.state}"
             yield Found(kind=Kind.LICENSE_KEY, id=key, title=title)

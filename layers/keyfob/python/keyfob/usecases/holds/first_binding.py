@@ -7,7 +7,6 @@ binding by the same release code that commits first makes it decide again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock
@@ -15,17 +14,15 @@ from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.holds import hold as decisions
 from keyfob.domain.holds.errors import AccountFrozen, WrongReleaseCode
 from keyfob.domain.holds.hold import PURPOSE, Hold, bound_release
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.orders.license_key import Mac
-from keyfob.domain.orders.order import Shipment
+from keyfob.domain.orders.shipment import Shipment
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
 from keyfob.storage.holds import store as rows
 from keyfob.storage.holds.store import HoldStore
 from keyfob.storage.limits import Limits
 from keyfob.storage.rows import Write
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +58,7 @@ class FirstBinding:
         hold = self._holds.get(account)
         if hold is None or hold.release is None:
             raise WrongReleaseCode  # not counted: tries before a release must not use it up
-        limit = Limit(name="release-code", tries=self._policy.release_tries, period=_DAY)
+        limit = a_day("release-code", self._policy.release_tries)
         quota = Quota(limit=limit, subject=f"{account}:{hold.release.mac}")
         with self._limits.guess([quota], self._clock(), wrong=WrongReleaseCode):
             mac = self._mac(PURPOSE, bound_release(account, code))

@@ -12,21 +12,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from keyfob.domain.access.access import AccessState
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.organization import Organization
-from keyfob.domain.messages.kinds import Kind, Recipient, Truth
+from keyfob.domain.messages.declared import Recipient, Truth
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.license_key import KeyState, LicenseKey
-from keyfob.domain.orders.order import Order
-from keyfob.domain.orders.shipment import SHIPPED_IN
 from keyfob.domain.proofing.rooms import address
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.messages.store import Lease
-from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.proofing.calendar import Calendar
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.usecases.messages.connections import Connections
 from keyfob.usecases.messages.invited import Invited
 from keyfob.usecases.messages.mail import Mail, MailBuilder
+from keyfob.usecases.messages.order_facts import OrderFacts, Unseal
 from keyfob.usecases.messages.readers import Readers
 from keyfob.usecases.messages.reminder_facts import ReminderFacts
 from keyfob.usecases.messages.sponsored import Sponsored
@@ -47,7 +45,6 @@ _ACCESS = {
     Kind.ACCESS_REMOVED: AccessState.REMOVED,
 }
 
-Unseal = Callable[[str, bytes], str]
 _Says = Callable[[Lease, Organization], dict[str, Any] | None]
 
 
@@ -63,7 +60,7 @@ class Composer:
         access: AccessStore,
         invited: Invited,
         sponsored: Sponsored,
-        orders: OrderStore,
+        order_facts: OrderFacts,
         cases: CaseStore,
         calendar: Calendar,
         reminder_facts: ReminderFacts,
@@ -77,7 +74,6 @@ class Composer:
         self._access = access
         self._invited = invited
         self._sponsored = sponsored
-        self._orders = orders
         self._cases = cases
         self._calendar = calendar
         self._reminder_facts = reminder_facts
@@ -90,13 +86,13 @@ class Composer:
             Truth.FORETOLD: self._foretold,
             Truth.APPOINTMENT: self._of_appointment,
             Truth.CODE: self._of_code,
-            Truth.ORDER: self._of_order,
-            Truth.SHIPMENT: self._of_shipment,
-            Truth.SUPPLY: self._of_supply,
-            Truth.LICENSE_KEY: self._license_key,
-            Truth.UNREDEEMED: self._unredeemed,
-            Truth.LAPSED_KEY: self._lapsed_key,
-            Truth.KEY_FOR_HOLDER: self._key_for_holder,
+            Truth.ORDER: lambda lease, _home: order_facts.order(lease.message),
+            Truth.SHIPMENT: lambda lease, _home: order_facts.shipment(lease.message),
+            Truth.SUPPLY: lambda lease, _home: order_facts.supply(lease.message),
+            Truth.LICENSE_KEY: lambda lease, _home: order_facts.license_key(lease),
+            Truth.UNREDEEMED: lambda lease, _home: order_facts.unredeemed(lease.message),
+            Truth.LAPSED_KEY: lambda lease, _home: order_facts.lapsed_key(lease.message),
+            Truth.KEY_FOR_HOLDER: lambda lease, _home: order_facts.key_for_holder(lease.message),
             Truth.SECRET: self._of_secret,
             Truth.HOLD: self._of_hold,
             Truth.FORMER: self._to_former,
@@ -181,38 +177,6 @@ class Composer:
             return None
         return dict(facts)
 
-    def _of_order(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
-        message = lease.message
-        order = self._orders.get(message.subject.removeprefix("ORDER#"))
-        if order is None or order.state not in message.kind.declared.states:
-            return None
-        return {"order": order, **message.facts}
-
-    def _of_shipment(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
-        message = lease.message
-        order = self._orders.get(message.subject.removeprefix("ORDER#"))
-        if order is None or order.state not in SHIPPED_IN:
-            return None
-        sent = _shipped(order, message.facts)
-        return sent and {**sent, "purchaser": self._purchaser(order)}
-
-    def _of_supply(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
-        """The order and those of the units whose tokens are still in the kind's state."""
-        message = lease.message
-        order = self._orders.get(message.subject.removeprefix("ORDER#"))
-        if order is None or order.state not in SHIPPED_IN:
-            return None
-        told = set(map(int, str(message.facts["units"]).split(",")))
-        states = message.kind.declared.states
-        units = [one.unit for one in order.supplies if one.unit in told and one.state in states]
-        if not units:
-            return None
-        return {
-            "order": order,
-            "positions": [unit + 1 for unit in units],
-            "expected": message.facts.get("expected"),
-        }
-
     def _of_secret(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
         message = lease.message
         expired = datetime.fromisoformat(str(message.facts["until"])) <= self._clock()
@@ -266,66 +230,6 @@ class Composer:
         names = {"holder": about.name, "user_id": about.user_id}
         return {**facts, **names, "reason": present.reason}
 
-    def _key_for_holder(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
-        """Who bought what, without the key, as long as the recipient can redeem it."""
-        message = lease.message
-        order = self._orders.get(str(message.facts["order"]))
-        key = self._orders.license_key(message.subject)
-        if order is None or key is None or not key.is_for(message.recipient):
-            return None
-        line = order.units[int(message.facts["unit"])]
-        return {"order": order, "line": line, "purchaser": self._purchaser(order)}
-
-    def _purchaser(self, order: Order) -> str:
-        found = self._directory.account(order.account)
-        return found.name if found else ""
-
-    def _unredeemed(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
-        """The unit, as long as its key can be redeemed."""
-        message, now = lease.message, self._clock()
-        key = self._orders.license_key(message.subject)
-        if key is None or not _may_be_used(key, message.kind, now):
-            return None
-        return self._of_key(message, key)
-
-    def _lapsed_key(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
-        """The unit of a key that has lapsed."""
-        key = self._orders.license_key(lease.message.subject)
-        if key is None or key.state is not KeyState.LAPSED:
-            return None
-        return self._of_key(lease.message, key)
-
-    def _of_key(self, message: Message, key: LicenseKey) -> dict[str, Any] | None:
-        order = self._orders.get(str(message.facts["order"]))
-        if order is None:
-            return None
-        unit = int(message.facts["unit"])
-        holder = self._directory.account(key.holder) if key.holder else None
-        return {
-            **message.facts,
-            "order": order,
-            "line": order.units[unit],
-            "position": unit + 1,
-            "lapses": key.schedule.lapses_at if key.schedule else None,
-            "holder": holder.name if holder else "",
-        }
-
-    def _license_key(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
-        found, message = self._unredeemed(lease, home), lease.message
-        if found is None or message.sealed is None:
-            return None
-        return {
-            **found,
-            "license_key": self._unseal(lease.id, message.sealed),
-            "reissued": bool(message.facts.get("reissued")),
-        }
-
-
-def _may_be_used(key: LicenseKey, kind: Kind, now: datetime) -> bool:
-    # One that a dispute stops can be redeemed once that is over, and this is its only mail.
-    stopped = kind is Kind.LICENSE_KEY and key.is_waiting
-    return (key.is_issued or stopped) and not key.has_lapsed(now)
-
 
 def _located(home: Organization) -> Organization:
     """The organization; in UTC, as its mails then say, if tzdata has no such zone any more."""
@@ -336,16 +240,3 @@ def _located(home: Organization) -> Organization:
         logger.warning("time zone unknown", extra=about)
         return replace(home, time_zone="UTC")
     return home
-
-
-def _shipped(order: Order, facts: Mapping[str, Any]) -> dict[str, Any] | None:
-    told = (facts["unit"], facts["serial"], facts["tracking"])
-    for one in order.shipments:
-        if (one.unit, one.serial, one.tracking) == told and not one.ended:
-            return {
-                "order": order,
-                "line": order.units[one.unit],
-                "position": one.unit + 1,
-                "shipment": one,
-            }
-    return None

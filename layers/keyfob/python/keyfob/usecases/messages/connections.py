@@ -6,7 +6,7 @@ from typing import Any
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.connections.connection import Side, State
-from keyfob.domain.messages.kinds import Truth
+from keyfob.domain.messages.declared import Truth
 from keyfob.domain.messages.outbox import Message
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.directory.store import Directory

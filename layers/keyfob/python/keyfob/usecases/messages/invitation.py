@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from keyfob.domain.messages.kinds import Invitation
+from keyfob.domain.messages.declared import Invitation
 from keyfob.domain.proofing.calendar import LENGTH
 
 _ALARMS = (timedelta(hours=24), timedelta(hours=1))

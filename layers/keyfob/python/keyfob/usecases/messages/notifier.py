@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from typing import Protocol
 
 from keyfob.domain.clock import Clock
-from keyfob.domain.messages.kinds import MessageChannel, MessageClass
+from keyfob.domain.messages.declared import MessageChannel, MessageClass
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.messages.quiet_hours import quiet_until
 from keyfob.domain.policy import Policy

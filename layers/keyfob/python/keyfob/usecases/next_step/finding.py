@@ -199,7 +199,7 @@ class Finding:
         """The units whose keys can't be redeemed any more, by whomever they were."""
         # A key that was minted just now may not be in the index yet.
         known = [one for one in orders if one.paid_at and now >= one.paid_at + _INDEXED]
-        left = {one.number: self._orders.redeemable_units(one) for one in known if one.minted}
+        left = {one.number: self._orders.keys.redeemable_units(one) for one in known if one.minted}
         return frozenset(
             (one.number, unit)
             for one in known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.errors import IllegalTransition
-from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders import decisions
 from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused
 from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.provider import PaymentProvider

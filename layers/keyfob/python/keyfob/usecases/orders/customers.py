@@ -41,6 +41,12 @@ class Customers:
             raise
         return self._customers.name(found, made), payer
 
+    def forget(self, organization: str, customer: str) -> None:
+        """Make another customer with the next invoice: the provider doesn't know this one."""
+        found = self._customers.get(organization)
+        if found and found.id == customer:
+            self._customers.forget(found)
+
     def _payer(self, order: Order) -> Payer:
         organization = self._directory.organization(order.organization)
         purchaser = self._directory.account(order.account)

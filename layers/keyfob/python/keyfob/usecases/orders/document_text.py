@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from keyfob.domain.orders.address import Address
 from keyfob.domain.orders.document import Content, TaxSum
 from keyfob.domain.orders.document_kind import DocumentKind
-from keyfob.domain.orders.order import Address
 from keyfob.domain.text import NO_LINE
 from keyfob.usecases.messages.words import Words
 

@@ -12,7 +12,6 @@ is sent again by the next request.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
@@ -28,7 +27,6 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.messages.words import language_of
 
-NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 # How long a link to a file works; whoever has it needs no session.
 LINK = timedelta(seconds=60)
 
@@ -95,7 +93,7 @@ class OwnDocuments:
         """
         order = self._orders.get(number)
         if order is None or order.account != by.account:
-            raise self._foreign.refused("order", number, NUMBER, otherwise="no order number", by=by)
+            raise self._foreign.order_refused(number, by)
         reader = self._directory.account(by.account)
         return self._fetching.fetch(order, kind, reader.language if reader else "")
 

@@ -8,8 +8,7 @@ from datetime import date
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.messages.kinds import Kind
-from keyfob.domain.orders import invoicing, undoing
-from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders import decisions, invoicing, undoing
 from keyfob.domain.orders.errors import PaymentRefused
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.provider import PaymentProvider, Transfer

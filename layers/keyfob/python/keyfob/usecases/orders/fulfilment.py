@@ -8,9 +8,10 @@ what is missing, once.
 from __future__ import annotations
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.domain.orders.order import Order, State, mint
+from keyfob.domain.orders.decisions import mint
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.policy import Policy
-from keyfob.storage.orders.store import put_keys
+from keyfob.storage.orders.license_keys import put_keys
 from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.orders.minting import Minting
 from keyfob.usecases.orders.mirroring import Mirroring

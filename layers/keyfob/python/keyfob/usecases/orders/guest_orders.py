@@ -13,13 +13,12 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import NotFound
-from keyfob.domain.limits import Limit, Quota
-from keyfob.domain.orders import order as decisions
+from keyfob.domain.limits import Limit, Quota, a_day
+from keyfob.domain.orders import decisions
 from keyfob.domain.orders.guest import (
     MAILBOX_PURPOSE,
     TOKEN_PURPOSE,
@@ -42,7 +41,6 @@ from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.pricing import Cart, Pricing, require_payable
 from keyfob.usecases.orders.service import OrderService
 
-_DAY = timedelta(days=1)
 # Compared in the place of an order that no guest has placed, so that the work is the same.
 _NOBODYS = digest_of("")
 
@@ -209,11 +207,7 @@ class GuestOrders:
         return Quota(limit=limit, subject=client.network)
 
     def _of_mailbox(self, who: Visitor) -> Quota:
-        limit = Limit(
-            name="guest-order-mailbox",
-            tries=self._policy.guest_orders_per_mailbox,
-            period=_DAY,
-        )
+        limit = a_day("guest-order-mailbox", self._policy.guest_orders_per_mailbox)
         return Quota(limit=limit, subject=self._mac(MAILBOX_PURPOSE, who.email.casefold()))
 
 

@@ -11,7 +11,8 @@ from keyfob.domain.credentials.deadline import last_business_day_before
 from keyfob.domain.errors import NotFound
 from keyfob.domain.orders import invoicing
 from keyfob.domain.orders.errors import CreditLimitReached
-from keyfob.domain.orders.order import Line, Order
+from keyfob.domain.orders.line import Line
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.storage.credentials.store import CredentialStore

@@ -15,12 +15,12 @@ from dataclasses import replace
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import IllegalTransition, NotFound
-from keyfob.domain.orders import invoicing
-from keyfob.domain.orders import order as decisions
-from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused
+from keyfob.domain.orders import decisions, invoicing
+from keyfob.domain.orders.errors import CustomerGone, PaymentFailed, PaymentRefused
 from keyfob.domain.orders.invoice import InvoiceStatement
-from keyfob.domain.orders.order import Order, State, Transition
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.provider import InvoiceProvider
+from keyfob.domain.orders.transition import Transition
 from keyfob.domain.policy import Policy
 from keyfob.usecases.orders.customers import Customers
 from keyfob.usecases.orders.service import OrderService
@@ -53,7 +53,9 @@ class Issuing:
         customer, payer = self._customers.of(order)
         try:
             invoice = self._provider.issue_invoice(order, customer, payer)
-        except PaymentFailed:
+        except PaymentFailed as failure:
+            if isinstance(failure, CustomerGone):
+                self._customers.forget(order.organization, customer)
             self._service.decide(order.number, decisions.fail_checkout, by=by)
             raise
         except PaymentRefused:

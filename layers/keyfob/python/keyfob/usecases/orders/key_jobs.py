@@ -15,7 +15,8 @@ from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.due_index import instant
-from keyfob.domain.messages.kinds import KeyReminderFacts, Kind
+from keyfob.domain.messages.facts import KeyReminderFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, message_id
 from keyfob.domain.orders import key_schedule
 from keyfob.domain.orders.key_schedule import Due, Schedule
@@ -24,7 +25,8 @@ from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.storage.messages.store import OutboxStore
 from keyfob.storage.orders import key_schedules as rows
-from keyfob.storage.orders.store import OrderStore, lapse_license_key
+from keyfob.storage.orders.license_keys import lapse_license_key
+from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.transaction import Transactions
 
 # An alarm is on LicenseKeyUnsent, which this entry counts.
@@ -60,7 +62,7 @@ class KeyJobs:
         return self._transactions.retry_on_conflict(lambda: self._attempt(subject, by))
 
     def _attempt(self, subject: str, by: Actor) -> Due | None:
-        seen, now = self._orders.license_key(subject), in_seconds(self._clock)
+        seen, now = self._orders.keys.get(subject), in_seconds(self._clock)
         if seen is None or not seen.is_issued or seen.schedule is None:
             return None
         what = key_schedule.due(seen.schedule, seen.paid_at, now, self._policy)

@@ -9,14 +9,15 @@ from datetime import datetime
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials.dates import one_year_after
-from keyfob.domain.messages.kinds import Kind, LicenseKeyFacts
+from keyfob.domain.messages.facts import LicenseKeyFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, Seal, message_id
 from keyfob.domain.orders import key_schedule, license_key
 from keyfob.domain.orders.key_schedule import Schedule
 from keyfob.domain.orders.license_key import LicenseKey, Mac
 from keyfob.domain.orders.order import Order
 from keyfob.domain.policy import Policy
-from keyfob.storage.orders import store as rows
+from keyfob.storage.orders import license_keys as rows
 from keyfob.storage.rows import Put
 
 

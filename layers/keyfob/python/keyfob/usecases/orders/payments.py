@@ -13,12 +13,13 @@ from datetime import timedelta
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import NotFound
-from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders import decisions
 from keyfob.domain.orders.errors import PaymentRefused
 from keyfob.domain.orders.guest_data import erase_when_due
-from keyfob.domain.orders.order import Order, State, Transition
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.provider import CheckoutStatus, PaymentProvider
+from keyfob.domain.orders.transition import Transition
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.invoices import Invoices

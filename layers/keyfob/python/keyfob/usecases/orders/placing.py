@@ -8,12 +8,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
-from keyfob.domain.orders import order as decisions
+from keyfob.domain.orders import decisions
 from keyfob.domain.orders.errors import TooManyOpenOrders
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.payment_method import PaymentMethod
@@ -21,7 +20,7 @@ from keyfob.domain.orders.short_renewal import require_accepted
 from keyfob.domain.policy import Policy
 from keyfob.storage import idempotency
 from keyfob.storage.idempotency import IdempotencyRecord
-from keyfob.storage.orders import store as rows
+from keyfob.storage.orders import open_orders as rows
 from keyfob.storage.orders.store import OrderIdempotencyRow, OrderStore
 from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.audit.foreign_ids import ForeignIds
@@ -31,8 +30,6 @@ from keyfob.usecases.orders.invoices import Issuing
 from keyfob.usecases.orders.pricing import Cart, Pricing, require_payable
 from keyfob.usecases.orders.quoting import NamedHolders, Quotes
 from keyfob.usecases.orders.service import OrderService
-
-_NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 
 
 class Placing:
@@ -108,9 +105,7 @@ class Placing:
         """
         order = self._orders.get(number)
         if order is None or order.account != by.account:
-            raise self._foreign.refused(
-                "order", number, _NUMBER, otherwise="no order number", by=by
-            )
+            raise self._foreign.order_refused(number, by)
         return order
 
     def _placed(self, by: Actor, cart: Cart, record: IdempotencyRecord) -> Order:

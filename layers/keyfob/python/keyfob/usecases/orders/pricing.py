@@ -12,6 +12,7 @@ from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.partner import Application
 from keyfob.domain.errors import InvalidInput, NotFound
+from keyfob.domain.orders.address import Address
 from keyfob.domain.orders.disclaimer import require_current
 from keyfob.domain.orders.errors import (
     AmountNotPayable,
@@ -20,7 +21,8 @@ from keyfob.domain.orders.errors import (
     UnknownProduct,
 )
 from keyfob.domain.orders.guest import Guest
-from keyfob.domain.orders.order import Address, Line, Order
+from keyfob.domain.orders.line import Line
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product import Product, offered
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL, ProductKind

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory.account import Account
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.quote import Quote, at_quoted_prices, quote_of
 from keyfob.domain.policy import Policy
@@ -25,7 +24,6 @@ from keyfob.usecases.orders.holders import Holders
 from keyfob.usecases.orders.pricing import NO_HOLDERS, Cart, Pricing, require_payable
 
 _NUMBER = re.compile(r"QU-[0-9]{1,12}", re.ASCII)
-_DAY = timedelta(days=1)
 
 
 class NamedHolders:
@@ -114,7 +112,7 @@ class Quoting:
             TooManyTries: the account has had as many today as the policy allows.
             InvalidInput, NotFound, NoFittingApplication, AmountNotPayable: as for an order.
         """
-        limit = Limit(name="quotes", tries=self._policy.quotes_a_day, period=_DAY)
+        limit = a_day("quotes", self._policy.quotes_a_day)
         with self._limits.request([Quota(limit=limit, subject=by.account)], self._clock()):
             now = in_seconds(self._clock)
             disclaimer = self._terms.disclaimer(cart.partner)

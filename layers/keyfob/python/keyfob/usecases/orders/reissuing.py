@@ -19,8 +19,9 @@ from keyfob.domain.errors import NotFound
 from keyfob.domain.orders.applying import reassign
 from keyfob.domain.orders.errors import LicenseKeyNotReissuable
 from keyfob.domain.orders.license_key import KeyState, LicenseKey
-from keyfob.domain.orders.order import Order, Transition
-from keyfob.storage.orders import store as rows
+from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.transition import Transition
+from keyfob.storage.orders import license_keys, order_row, store
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.rows import Write
 from keyfob.storage.transaction import Guard, Transactions, unguarded
@@ -71,7 +72,7 @@ class Reissuing:
             raise NotFound("There is no license key for this unit of an order.")
         if to:
             self._holders.require_use(order.units[unit], to, order.partner, "for")
-        key = self._orders.key_of(order, unit)
+        key = self._orders.keys.of_unit(order, unit)
         if key is None:
             raise LicenseKeyNotReissuable
         by = by.acting_for(order.account)
@@ -93,10 +94,10 @@ class Reissuing:
     def _attempt(
         self, number: str, subject: str, by: Actor, to: Account | None, guard: Guard
     ) -> Order:
-        order, seen = self._orders.get(number), self._orders.license_key(subject)
+        order, seen = self._orders.get(number), self._orders.keys.get(subject)
         while to and seen and seen.successor and seen.holder != to.id:
             # Another reissue was faster; its key may be for another account.
-            seen = self._orders.license_key(seen.successor)
+            seen = self._orders.keys.get(seen.successor)
         if order and seen and seen.state is KeyState.REISSUED:
             return order
         if order is None or seen is None or not seen.is_issued or seen.has_lapsed(self._clock()):
@@ -110,11 +111,11 @@ class Reissuing:
         given = reassign(order, seen.unit, to.id) if to else Transition(order=order)
         minted = self._minting.mint(given.order, seen.unit, by=by, instead_of=seen)
         dead = self._entry("license_key.reissued", seen.subject, order, seen, by)
-        writes: list[Write] = [rows.reissue_license_key(seen, minted.subject), minted.write]
+        writes: list[Write] = [license_keys.reissue_license_key(seen, minted.subject), minted.write]
         audit = [dead, minted.entry]
         if to and given.change:
-            writes.append(rows.change(order, given.order, self._clock()))
-            writes.append(rows.show_holder(order, to.id))
+            writes.append(order_row.change(order, given.order, self._clock()))
+            writes.append(store.show_holder(order, to.id))
             audit.append(self._entry(given.change, order.subject, order, seen, by))
         self._transactions.commit(*writes, *guard().writes, audit=audit, messages=minted.messages)
 

@@ -6,13 +6,11 @@ reason that it hasn't arrived. Somebody who was given the old one must be given 
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from datetime import timedelta
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.orders.order import Order
 from keyfob.domain.policy import Policy
 from keyfob.storage.limits import Limits
@@ -20,8 +18,6 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.orders.reissuing import Reissuing
 
-_DAY = timedelta(days=1)
-_NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 _REASON = "The mail has not arrived"
 
 
@@ -44,7 +40,7 @@ class Resending:
             NotFound: the order has no key for this unit (yet). LicenseKeyNotReissuable.
             KeysUnavailable: nothing changed.
         """
-        limit = Limit(name="key-resends", tries=self._policy.key_resends_a_day, period=_DAY)
+        limit = a_day("key-resends", self._policy.key_resends_a_day)
         quota = Quota(limit=limit, subject=order.purchaser)
         with self._limits.request([quota], self._clock()):
             self._reissuing.reissue(order.number, unit, replace(by, reason=_REASON))
@@ -67,7 +63,5 @@ class OwnKeys:
         """
         order = self._orders.get(number)
         if order is None or order.account != by.account:
-            raise self._foreign.refused(
-                "order", number, _NUMBER, otherwise="no order number", by=by
-            )
+            raise self._foreign.order_refused(number, by)
         self._resending.resend(order, unit, by)

@@ -1,4 +1,7 @@
-"""The only place that changes orders, for store, webhook, clock, effects and operators."""
+"""The only place that changes orders, for store, webhook, clock, effects and operators.
+
+A sponsored order is placed with its sponsorship.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ from keyfob.domain.audit.entry import Actor, Entry, Facts
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import NotFound
 from keyfob.domain.messages.outbox import Message
+from keyfob.domain.orders.decisions import frees_place
 from keyfob.domain.orders.invoicing import takes_credit
 from keyfob.domain.orders.notifications import notifications
-from keyfob.domain.orders.order import Change, Order, Transition, frees_place, is_paid
-from keyfob.storage.orders import customers
-from keyfob.storage.orders import store as rows
+from keyfob.domain.orders.order import Order, is_paid
+from keyfob.domain.orders.transition import Change, Transition
+from keyfob.storage.orders import customers, open_orders, order_row, store
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.rows import Update, Write
 from keyfob.storage.transaction import NOTHING, TransactionPart, Transactions
@@ -43,15 +47,10 @@ class OrderService:
         Raises:
             Conflict: somebody else was faster.
         """
-        entry = Entry(
-            action=Change.PLACED,
-            actor=by,
-            at=order.placed_at,
-            subject=order.subject,
-            facts={"total": order.total, "currency": order.currency, "partner": order.partner},
-        )
         self._transactions.commit(
-            rows.place(order, order.placed_at), *part.writes, audit=[entry, *part.audit]
+            order_row.place(order, order.placed_at),
+            *part.writes,
+            audit=[placement(order, by), *part.audit],
         )
         return self.get(order.number)
 
@@ -84,7 +83,7 @@ class OrderService:
             seen: the order that was decided about; returned if nothing changes.
             to: the decided transition.
             by: the actor.
-            along: more of the same transaction; its facts replace the usual ones.
+            part: more of the same transaction; its facts replace the usual ones.
             messages: replace the usual notifications.
 
         Raises:
@@ -105,13 +104,13 @@ class OrderService:
             facts=part.facts or usual,
         )
         place = _freed(seen, to.order)
-        known: list[Write] = [rows.put_payment(seen, one) for one in _payments_of(seen, to.order)]
+        known: list[Write] = [store.put_payment(seen, one) for one in _payments_of(seen, to.order)]
         if is_paid(to.order) and not is_paid(seen):
             # The colleagues whom it is for find the order once it is paid.
-            known += [rows.show_holder(seen, one) for one in sorted(seen.colleagues)]
+            known += [store.show_holder(seen, one) for one in sorted(seen.colleagues)]
         told = notifications(to, correlation=by.correlation) if messages is None else messages
         self._transactions.commit(
-            rows.change(seen, to.order, now),
+            order_row.change(seen, to.order, now),
             *place,
             *known,
             *part.writes,
@@ -119,6 +118,18 @@ class OrderService:
             messages=[*told, *part.messages],
         )
         return self.get(seen.number)
+
+
+def placement(order: Order, by: Actor, **more: str) -> Entry:
+    """The audit entry of a new order, with `more` facts."""
+    facts: Facts = {"total": order.total, "currency": order.currency, "partner": order.partner}
+    return Entry(
+        action=Change.PLACED,
+        actor=by,
+        at=order.placed_at,
+        subject=order.subject,
+        facts={**facts, **more},
+    )
 
 
 def _payments_of(seen: Order, to: Order) -> list[str]:
@@ -136,7 +147,7 @@ def _freed(seen: Order, to: Order) -> list[Update]:
     """The end of the wait for payment, in the counts of the account and its organization."""
     if not frees_place(seen, to):
         return []
-    freed = [rows.free_place(seen.account)]
+    freed = [open_orders.free_place(seen.account)]
     if takes_credit(seen):
         freed.append(customers.free_credit(seen.organization, seen.currency, seen.total))
     return freed

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keyfob.domain.audit.entry import Actor
-from keyfob.domain.orders.order import Change, Order, State, Transition
+from keyfob.domain.orders.order import Order, State
+from keyfob.domain.orders.transition import Change, Transition
 from keyfob.storage.transaction import NOTHING, Transactions
 from keyfob.usecases.credentials.purchases import Purchases
 from keyfob.usecases.orders.fulfilment import Fulfilment

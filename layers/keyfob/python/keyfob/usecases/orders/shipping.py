@@ -18,11 +18,13 @@ from keyfob.domain.inventory.errors import TokenNotAvailable
 from keyfob.domain.inventory.token import TokenState, normalized_serial
 from keyfob.domain.orders.carrier import Carrier, require_known
 from keyfob.domain.orders.notifications import replacement
-from keyfob.domain.orders.order import Order, Shipment, Transition
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product_kind import ProductKind
-from keyfob.domain.orders.shipment import SHIPPED_IN, ship
+from keyfob.domain.orders.shipment import Shipment
+from keyfob.domain.orders.shipping import SHIPPED_IN, ship
 from keyfob.domain.orders.supply import SupplyState
 from keyfob.domain.orders.supplying import model_of
+from keyfob.domain.orders.transition import Transition
 from keyfob.storage.inventory.store import Inventory, Stored, ship_token
 from keyfob.storage.orders import stock as stock_rows
 from keyfob.storage.orders.stock import RESERVED, Stocks
@@ -74,7 +76,7 @@ class Shipping:
 
         Raises:
             NotFound: there is no such order.
-            IllegalTransition, InvalidInput: refused by `orders.shipment.ship`; an unknown carrier.
+            IllegalTransition, InvalidInput: refused by `orders.shipping.ship`; an unknown carrier.
             TokenNotAvailable: there is no such token, or it is not free to be sent.
         """
         normalized = normalized_serial(serial)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from keyfob.domain.audit.entry import Actor, Entry, Facts
 from keyfob.domain.clock import Clock
-from keyfob.domain.messages.kinds import Kind, SignedOrderFacts
+from keyfob.domain.messages.facts import SignedOrderFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.signed_order import (

@@ -17,7 +17,7 @@ from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import NotFound, Unavailable
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.orders import signed_order as decisions
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.signed_order import SignedOrder, SignedState
@@ -25,10 +25,8 @@ from keyfob.domain.policy import Policy
 from keyfob.storage.limits import Limits
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.audit.foreign_ids import ForeignIds
-from keyfob.usecases.orders.documents import LINK, NUMBER
+from keyfob.usecases.orders.documents import LINK
 from keyfob.usecases.orders.signed_order_service import SignedOrderService
-
-_DAY = timedelta(days=1)
 
 
 class SignedFiles(Protocol):
@@ -91,7 +89,7 @@ class OwnSignedOrders:
         order = self._own(by, number)
         decisions.require_taken(order)
         now, file = in_seconds(self._clock), ids.new_id("pdf")
-        limit = Limit(name="signed-orders", tries=self._policy.signed_orders_a_day, period=_DAY)
+        limit = a_day("signed-orders", self._policy.signed_orders_a_day)
         with self._limits.request(
             [Quota(limit=limit, subject=by.account)], now, failed=Unavailable
         ):
@@ -111,7 +109,7 @@ class OwnSignedOrders:
     def _own(self, by: Actor, number: str) -> Order:
         order = self._orders.get(number)
         if order is None or order.account != by.account:
-            raise self._foreign.refused("order", number, NUMBER, otherwise="no order number", by=by)
+            raise self._foreign.order_refused(number, by)
         return order
 
 

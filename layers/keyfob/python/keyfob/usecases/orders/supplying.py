@@ -19,8 +19,9 @@ from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.inventory.stock import Stock
 from keyfob.domain.orders import supplying as decisions
 from keyfob.domain.orders.notifications import supply_notifications
-from keyfob.domain.orders.order import Order, Transition
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.supply import SupplyState
+from keyfob.domain.orders.transition import Transition
 from keyfob.domain.policy import Policy
 from keyfob.storage.orders import stock as rows
 from keyfob.storage.orders.stock import RESERVED, WAITS, Place, Stocks

@@ -11,8 +11,9 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.inventory.errors import TokenNotAvailable
 from keyfob.domain.inventory.token import normalized_serial
 from keyfob.domain.orders.notifications import shipment_ended
-from keyfob.domain.orders.order import Ended, Order
-from keyfob.domain.orders.shipment import end
+from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.shipment import Ended
+from keyfob.domain.orders.shipping import end
 from keyfob.storage.inventory import store as tokens
 from keyfob.storage.inventory.store import Inventory, Stored
 from keyfob.storage.orders import stock as rows

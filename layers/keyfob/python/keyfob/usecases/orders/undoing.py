@@ -22,7 +22,8 @@ from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.domain.orders.order import READ, Order
 from keyfob.domain.orders.product_kind import FOR_CREDENTIAL
 from keyfob.domain.orders.undoing import key_state
-from keyfob.storage.orders import store as rows
+from keyfob.storage.orders import license_keys as rows
+from keyfob.storage.orders.order_row import unchanged
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.rows import Update
 from keyfob.storage.transaction import Transactions
@@ -78,7 +79,7 @@ class Undoing:
         self._orders.carry_out(order, order.todo, self._clock())
 
     def _apply(self, order: Order, by: Actor) -> None:
-        keys = self._orders.keys_of(order)
+        keys = self._orders.keys.of_order(order)
         units = {piece: unit for unit, piece in enumerate(order.pieces_of_units)}
         for piece, place in enumerate(order.pieces):
             if place in order.refused:
@@ -98,9 +99,9 @@ class Undoing:
             self._taking_back.new_credential(order, piece, key.credential, by=by)
 
     def _agreed(self, order: Order, piece: int, subject: str, by: Actor) -> LicenseKey | None:
-        key = self._orders.license_key(subject)
+        key = self._orders.keys.get(subject)
         while key and key.successor:
-            key = self._orders.license_key(key.successor)
+            key = self._orders.keys.get(key.successor)
         wanted = key_state(order, piece)
         if key is None or not key.is_waiting or key.state is wanted:
             return key
@@ -113,7 +114,7 @@ class Undoing:
             facts={"order": order.number, "unit": key.unit + 1},
         )
         self._transactions.commit(
-            _written(key, wanted, order, now), rows.unchanged(order), audit=[entry]
+            _written(key, wanted, order, now), unchanged(order), audit=[entry]
         )
         return key
 

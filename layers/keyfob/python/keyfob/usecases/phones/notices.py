@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.holds.notifications import number_of
-from keyfob.domain.messages.kinds import Kind, Recipient
+from keyfob.domain.messages.declared import Recipient
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.phones import wording
 from keyfob.domain.phones.errors import PhoneNotAllowed, PhoneUnreachable
 from keyfob.domain.phones.number import Channel, Number, Prices, parsed, price

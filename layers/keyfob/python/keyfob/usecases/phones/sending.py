@@ -29,7 +29,7 @@ from datetime import datetime, timedelta
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import DomainError, TooManyTries
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Limit, Quota, a_day
 from keyfob.domain.phones.errors import PhoneMessagesPaused, PhoneUnavailable
 from keyfob.domain.phones.number import Channel, Number, Prices, price
 from keyfob.domain.phones.provider import PhoneMessages
@@ -41,7 +41,6 @@ from keyfob.storage.rows import Write
 from keyfob.storage.transaction import Transactions
 
 _HOUR = timedelta(hours=1)
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +172,7 @@ class Sending:
         policy = self._policy
         apart = "" if confirmed else "unconfirmed "
         gap = Limit(name="phone-gap", tries=1, period=policy.phone_send_gap)
-        day = Limit(name="phone-day", tries=policy.phone_sends_a_day, period=_DAY)
+        day = a_day("phone-day", policy.phone_sends_a_day)
         by_prefix = Limit(
             name="phone-prefix",
             tries=policy.phone_sends_per_prefix,
@@ -194,8 +193,8 @@ class Sending:
 
     def _unconfirmed(self, number: Number, by: Actor) -> Quota:
         policy = self._policy
-        first = Limit(name="phone-first", tries=policy.phone_first_sends, period=_DAY)
-        shared = Limit(name="phone-number", tries=policy.phone_sends_a_day, period=_DAY)
+        first = a_day("phone-first", policy.phone_first_sends)
+        shared = a_day("phone-number", policy.phone_sends_a_day)
         return Quota(
             limit=first,
             subject=f"{by.id} {number.e164}",
@@ -206,5 +205,5 @@ class Sending:
 def everybodys(cost: int, policy: Policy) -> list[Quota]:
     """The budgets of all texts and calls; `cost` in thousandths of a dollar (S12)."""
     hour = Limit(name="phone-spend-hour", tries=policy.phone_spend_an_hour, period=_HOUR)
-    day = Limit(name="phone-spend-day", tries=policy.phone_spend_a_day, period=_DAY)
+    day = a_day("phone-spend-day", policy.phone_spend_a_day)
     return [Quota(limit=limit, subject="everybody", units=cost) for limit in (hour, day)]

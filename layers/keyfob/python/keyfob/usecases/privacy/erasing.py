@@ -36,7 +36,8 @@ from keyfob.storage.audit.personal import PersonalFactsStore
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.orders.store import OrderStore, listing_key
+from keyfob.storage.orders.order_row import listing_key
+from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.privacy import store as rows
 from keyfob.storage.privacy.store import PersonStore
 from keyfob.storage.proofing import calendar as calendar_rows

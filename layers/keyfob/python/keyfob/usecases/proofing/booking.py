@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.policy import Policy
 from keyfob.domain.proofing import live
 from keyfob.domain.proofing.agent import Agent, Period
@@ -110,7 +110,7 @@ class Booking:
         if self._must_be_moved(case_id, by):
             # No try of the holder's: it is the agent who can't come.
             return self._transactions.retry_on_conflict(lambda: self._book(case_id, wish, by))
-        limit = Limit(name="appointment", tries=self._policy.appointment_changes_a_day, period=_DAY)
+        limit = a_day("appointment", self._policy.appointment_changes_a_day)
         with self._limits.request([Quota(limit=limit, subject=by.account)], self._clock()):
             return self._transactions.retry_on_conflict(lambda: self._book(case_id, wish, by))
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from keyfob.domain import ids
 from keyfob.domain.access.subscription import SubscriptionState
@@ -21,7 +20,7 @@ from keyfob.domain.audit.facts import added
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.errors import InvalidInput
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.messages.outbox import Message, Seal
 from keyfob.domain.policy import Policy
 from keyfob.domain.registrations import invitation as decisions
@@ -43,7 +42,6 @@ from keyfob.usecases.administration.roles import HeldRoles
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 
 _ID = re.compile(r"inv_[0-9a-z]{20}", re.ASCII)
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,5 +260,5 @@ class Inviting:
         return self._invitations.get(made) if made else None
 
     def _quota(self, inviter: Inviter) -> Quota:
-        limit = Limit(name="invitations", tries=self._policy.invitations_a_day, period=_DAY)
+        limit = a_day("invitations", self._policy.invitations_a_day)
         return Quota(limit=limit, subject=inviter.by.id)

@@ -21,7 +21,7 @@ from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.credentials.deadline import end_of_business_day_after
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import InvalidInput, NotFound
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Limit, Quota, a_day
 from keyfob.domain.messages.outbox import Seal
 from keyfob.domain.policy import Policy
 from keyfob.domain.registrations import link, notifications
@@ -47,7 +47,6 @@ from keyfob.storage.transaction import TransactionPart, Transactions, joined
 from keyfob.usecases.directory.accounts import first_reset, new_account_id
 from keyfob.usecases.forms.bot_check import BotCheck
 
-_DAY = timedelta(days=1)
 # TTL is a second broom: the clock has deleted the content long before.
 _LATER = timedelta(days=7)
 
@@ -374,12 +373,8 @@ class Registering:
 
     def _of_mailbox(self, mailbox: str, client: Client) -> Quota:
         """Each network has a first mail of its own, so that strangers leave the owner one (S62)."""
-        first = Limit(
-            name="registration-first", tries=self._policy.registrations_first, period=_DAY
-        )
-        shared = Limit(
-            name="registration-mailbox", tries=self._policy.registrations_per_mailbox, period=_DAY
-        )
+        first = a_day("registration-first", self._policy.registrations_first)
+        shared = a_day("registration-mailbox", self._policy.registrations_per_mailbox)
         return Quota(
             limit=first,
             subject=f"{client.network} {mailbox}",

@@ -31,7 +31,8 @@ from typing import Protocol
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import Busy
-from keyfob.domain.messages.kinds import Kind, UntilFacts, WelcomeFacts
+from keyfob.domain.messages.facts import UntilFacts, WelcomeFacts
+from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, Seal, message_id
 from keyfob.domain.sessions.password import TEMPORARY_VALIDITY, generate_temporary
 from keyfob.domain.sessions.session import Sessions

@@ -20,9 +20,9 @@ from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import InvalidInput
-from keyfob.domain.orders import order as orders
+from keyfob.domain.orders.address import Address
 from keyfob.domain.orders.errors import NoFittingApplication
-from keyfob.domain.orders.order import Address, Order
+from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
@@ -37,7 +37,7 @@ from keyfob.domain.sponsorships.notifications import about_acceptance
 from keyfob.domain.sponsorships.sponsorship import Change, Sponsorship
 from keyfob.storage.access import store as access_rows
 from keyfob.storage.idempotency import IdempotencyRecord
-from keyfob.storage.orders import store as order_rows
+from keyfob.storage.orders import order_row
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.rows import Put, Update
 from keyfob.storage.sponsorships import campaigns as campaign_rows
@@ -46,6 +46,7 @@ from keyfob.storage.transaction import Transactions
 from keyfob.usecases.access.terms import Subscribed
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.credentials.beginning import Approval, Beginning
+from keyfob.usecases.orders.service import placement
 from keyfob.usecases.sponsorships.offers import Offer, Offers
 from keyfob.usecases.sponsorships.partners import CAMPAIGN_ID
 from keyfob.usecases.sponsorships.terms import SponsoredTerms
@@ -156,7 +157,7 @@ class Accepting:
         self._transactions.commit(
             campaign_rows.use_one(campaign),
             _change(offer, to),
-            order_rows.place(order, now),
+            order_row.place(order, now),
             *begun.writes,
             *(access_rows.unchanged(one.subject) for one in subscribed),
             audit=self._entries(to, order, begun.credential, by),
@@ -188,22 +189,17 @@ class Accepting:
         now = order.placed_at
         facts: dict[tuple[str, str], Facts] = {
             (Change.ACCEPTED, to.subject): {"credential": credential.id, "order": order.number},
-            (orders.Change.PLACED, order.subject): {
-                "total": order.total,
-                "currency": order.currency,
-                "partner": order.partner,
-                "campaign": to.campaign,
-            },
             (CredentialChange.SPONSORED, credential.subject): {
                 "state": credential.state,
                 "order": order.number,
                 "campaign": to.campaign,
             },
         }
-        return [
+        entries = [
             Entry(action=action, actor=by, at=now, subject=subject, facts=told)
             for (action, subject), told in facts.items()
         ]
+        return [placement(order, by, campaign=to.campaign), *entries]
 
 
 def _shipping(campaign: Campaign, acceptance: Acceptance) -> Address:

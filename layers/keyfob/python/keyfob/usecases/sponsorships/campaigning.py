@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry, Facts
@@ -21,7 +21,7 @@ from keyfob.domain.audit.facts import added, changed
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory.partner import Partner
 from keyfob.domain.errors import InvalidInput
-from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.orders.errors import UnknownProduct
 from keyfob.domain.orders.product import Product, offered
 from keyfob.domain.orders.product_kind import NEW_CREDENTIAL
@@ -41,8 +41,6 @@ from keyfob.usecases.administration.refusals import Refusals
 from keyfob.usecases.sponsorships.offering import Offering
 from keyfob.usecases.sponsorships.partners import CAMPAIGN_ID, OwnCampaigns
 from keyfob.usecases.sponsorships.targets import Targets
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +215,7 @@ class Campaigning:
         return Entry(action=change, actor=by, at=now, subject=campaign.subject, facts=facts)
 
     def _quota(self, who: Administrator) -> Quota:
-        limit = Limit(name="campaigns", tries=self._policy.campaigns_a_day, period=_DAY)
+        limit = a_day("campaigns", self._policy.campaigns_a_day)
         return Quota(limit=limit, subject=who.by.id)
 
 

@@ -9,19 +9,17 @@ The year counts from the original expiry, as a bought one does, and the holder i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from keyfob.domain import ids
 from keyfob.domain.audit.entry import Entry, Facts
 from keyfob.domain.clock import Clock, in_seconds
-from keyfob.domain.connections.connection import is_same_person
+from keyfob.domain.connections.connection import require_other
 from keyfob.domain.credentials import lifecycle
 from keyfob.domain.credentials.credential import Credential
 from keyfob.domain.directory.account import Account, normalized_user_id
-from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.errors import IllegalTransition, InvalidInput
-from keyfob.domain.limits import Limit, Quota
-from keyfob.domain.orders import order as orders
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.domain.sponsorships import sponsorship as decisions
@@ -32,16 +30,15 @@ from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
-from keyfob.storage.orders import store as order_rows
+from keyfob.storage.orders import order_row
 from keyfob.storage.orders.store import OrderIdempotencyRow, OrderStore
 from keyfob.storage.sponsorships import sponsorships as rows
 from keyfob.storage.sponsorships.sponsorships import Sponsorships
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.administration.refusals import Refusals
 from keyfob.usecases.credentials.service import CredentialChanges
+from keyfob.usecases.orders.service import placement
 from keyfob.usecases.sponsorships.partners import CAMPAIGN_ID, OwnCampaigns
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +94,7 @@ class Renewing:
             self._own.require(who)
             self._own.get(who, campaign_id)
             holder = self._holder(campaign_id, user_id)
-            self._require_other(who, holder)
+            require_other(self._directory.account(who.by.id), holder)
             if self._orders.idempotent_result(record):
                 return self._renewed(campaign_id, holder)
             with self._limits.request([self._quota(who)], self._clock()):
@@ -133,17 +130,11 @@ class Renewing:
         self._transactions.commit(
             *part.writes,
             rows.change(seen, to),
-            order_rows.place(order, now),
+            order_row.place(order, now),
             idempotency.put(OrderIdempotencyRow, record, order.number, until=kept),
             audit=[
                 *part.audit,
-                Entry(
-                    action=orders.Change.PLACED,
-                    actor=by,
-                    at=now,
-                    subject=order.subject,
-                    facts={"total": 0, "partner": order.partner, "campaign": campaign_id},
-                ),
+                placement(order, by, campaign=campaign_id),
                 Entry(action=Change.RENEWED, actor=by, at=now, subject=seen.subject, facts=facts),
             ],
             messages=part.messages,
@@ -175,12 +166,7 @@ class Renewing:
             raise IllegalTransition("The sponsored credential is revoked: sponsor a new one.")
         return live
 
-    def _require_other(self, who: Administrator, holder: Account) -> None:
-        own = self._directory.account(who.by.id)
-        if own is None or own.id == holder.id or is_same_person(own, holder):
-            raise NotOnOneself
-
     def _quota(self, who: Administrator) -> Quota:
         tries = self._policy.sponsored_renewals_a_day
-        limit = Limit(name="sponsored-renewals", tries=tries, period=_DAY)
+        limit = a_day("sponsored-renewals", tries)
         return Quota(limit=limit, subject=who.by.id)

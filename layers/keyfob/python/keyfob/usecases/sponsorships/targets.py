@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from keyfob.domain.access.subscription import SubscriptionState
-from keyfob.domain.connections.connection import is_same_person
-from keyfob.domain.directory.account import Account, normalized_user_id
-from keyfob.domain.directory.errors import NotOnOneself
+from keyfob.domain.connections.connection import require_other
+from keyfob.domain.directory.account import normalized_user_id
 from keyfob.domain.directory.mailbox import normalized_email
 from keyfob.domain.errors import InvalidInput
 from keyfob.domain.sessions.administrator import Administrator
@@ -52,8 +51,7 @@ class Targets:
             if account is None or not account.active or account.organization not in homes:
                 problems[f"accounts.{place}"] = _NO_ACCOUNT
                 continue
-            if own is None or _is_own(own, account):
-                raise NotOnOneself
+            require_other(own, account)
             named[account.id] = None
         if problems:
             raise InvalidInput(fields=problems)
@@ -98,7 +96,3 @@ class Targets:
                 for one in self._access.subscriptions(home)
             )
         )
-
-
-def _is_own(own: Account, other: Account) -> bool:
-    return own.id == other.id or is_same_person(own, other)

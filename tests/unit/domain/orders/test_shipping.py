@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from keyfob.domain.errors import IllegalTransition, InvalidInput
-from keyfob.domain.orders.order import Change, Order, Shipment, State, Transition
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.product_kind import ProductKind
-from keyfob.domain.orders.shipment import ship
+from keyfob.domain.orders.shipment import Shipment
+from keyfob.domain.orders.shipping import ship
+from keyfob.domain.orders.transition import Change, Transition
 from tests.support.builders import a_line, an_order, an_order_in
 from tests.support.fakes import START
 
