@@ -545,6 +545,11 @@ def test_a_license_key_that_was_not_mailed_raises_an_alarm_B5_G3() -> None:
     assert (service, alarm["Statistic"], alarm["Threshold"]) == ("lifecycle_worker", "Sum", 1)
 
 
+def test_a_token_that_was_not_shipped_in_a_year_raises_an_alarm_B5_G3() -> None:
+    [(service, alarm)] = alarms("LicenseKeyPostponed").items()
+    assert (service, alarm["Statistic"], alarm["Threshold"]) == ("lifecycle_worker", "Sum", 1)
+
+
 def test_a_clock_that_is_late_raises_an_alarm_S44_G3() -> None:
     [alarm] = alarms("SweepLag").values()
     assert set(alarms("SweepLag")) == {"lifecycle_sweep"}

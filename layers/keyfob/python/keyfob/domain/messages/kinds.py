@@ -29,6 +29,7 @@ from keyfob.domain.messages.facts import (
     CredentialFacts,
     DisputeFacts,
     ForetoldFacts,
+    FormerFacts,
     GivenBackFacts,
     HeldFacts,
     InvitedFacts,
@@ -40,6 +41,7 @@ from keyfob.domain.messages.facts import (
     OfferReminderFacts,
     PhoneFacts,
     ProofedFacts,
+    ReaddressedFacts,
     RecoveredFacts,
     RecoveryCodeFacts,
     RefundRequestFacts,
@@ -71,10 +73,10 @@ def _of_order(*states: str, facts: type = NoFacts) -> Declared:
     )
 
 
-def _of_supply(*states: str) -> Declared:
+def _of_supply(*states: str, to: Recipient = _PURCHASER) -> Declared:
     return Declared(
         class_=_TRANSACTION,
-        to=_PURCHASER,
+        to=to,
         facts=SupplyFacts,
         truth=Truth.SUPPLY,
         states=frozenset(states),
@@ -189,10 +191,16 @@ class Kind(StrEnum):
     INVOICE_OVERDUE = "invoice_overdue", _of_order("awaiting_payment")
     ORDER_BACK_ORDERED = "order_back_ordered", _of_supply("back_ordered")
     ORDER_TOKENS_RESERVED = "order_tokens_reserved", _of_supply("reserved", "shipped")
+    TOKEN_BACK_ORDERED = "token_back_ordered", _of_supply("back_ordered", to=_HOLDER)
+    TOKEN_RESERVED = "token_reserved", _of_supply("reserved", "shipped", to=_HOLDER)
     LINES_REFUSED = "lines_refused", _of_order("paid", "fulfilled", "held")
     SHIPMENT_ENDED = (
         "shipment_ended",
         Declared(class_=_TRANSACTION, to=_PURCHASER, facts=ShipmentEndedFacts),
+    )
+    TOKEN_NOT_ARRIVED = (
+        "token_not_arrived",
+        Declared(class_=_TRANSACTION, to=_HOLDER, facts=ShipmentEndedFacts),
     )
     ORDER_SHIPPED = "order_shipped", _of_shipment(_PURCHASER)
     TOKEN_SHIPPED = "token_shipped", _of_shipment(_HOLDER)
@@ -213,6 +221,12 @@ class Kind(StrEnum):
     SIGNED_ORDER_REFUSED = (
         "signed_order_refused",
         Declared(class_=_TRANSACTION, to=_PURCHASER, facts=SignedOrderFacts),
+    )
+    LICENSE_KEY_LAPSED = (
+        "license_key_lapsed",
+        Declared(
+            class_=_TRANSACTION, to=_PURCHASER, facts=KeyReminderFacts, truth=Truth.LAPSED_KEY
+        ),
     )
     LICENSE_KEY_REMINDER = (
         "license_key_reminder",
@@ -297,13 +311,13 @@ class Kind(StrEnum):
         Declared(class_=_TRANSACTION, to=_ACCOUNT, facts=AboutAccountFacts, truth=Truth.HOLD),
     )
     ACCOUNT_RENAMED = "account_renamed", _of_account(AtFacts)
-    EMAIL_CHANGED = "email_changed", _of_account(AtFacts)
+    EMAIL_CHANGED = "email_changed", _of_account(ReaddressedFacts)
     EMAIL_CHANGED_FROM = (
         "email_changed_from",
         Declared(
             class_=_SECURITY,
             to=Recipient.FORMER_ADDRESS,
-            facts=AtFacts,
+            facts=FormerFacts,
             truth=Truth.FORMER,
         ),
     )
