@@ -86,7 +86,7 @@ def disclaimer(
     permission=OWN,
     summary="Place an order and get its payment page or its invoice",
     status=HTTPStatus.CREATED,
-    refusals=(HTTPStatus.CONFLICT,),
+    refusals=(HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS),
 )
 def place(body: NewOrder, idempotency_key: IdempotencyKey) -> OrderView:
     cart = Cart(

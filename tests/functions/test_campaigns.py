@@ -23,6 +23,15 @@ def grace(deployment: Deployment) -> AnAdministrator:
     return sponsor
 
 
+def test_a_campaigns_end_may_be_late_but_must_be_in_the_calendar_S49(
+    grace: AnAdministrator, deployment: Deployment
+) -> None:
+    ada = visitor(deployment)
+    refused = make(grace, ada, number=1, until="9999-12-31T23:59:59-10:00")
+    assert (refused.status, refused.code) == (422, "invalid_input")
+    assert make(grace, ada, number=1, until="9999-12-31T23:59:59Z").status == 201
+
+
 def test_a_partner_makes_sees_extends_and_ends_a_campaign_B6(
     grace: AnAdministrator, deployment: Deployment
 ) -> None:

@@ -13,6 +13,7 @@ from pypdf import PdfWriter
 from pypdf.annotations import Link
 from pypdf.generic import (
     ArrayObject,
+    ByteStringObject,
     DictionaryObject,
     NameObject,
     NumberObject,
@@ -122,6 +123,17 @@ HOSTILE: list[tuple[Change, Reason]] = [
     (opens(act("URI", URI=TextStringObject("https://evil.example"))), Reason.ACTIVE),
     (annotated("Link", A=act("SubmitForm")), Reason.ACTIVE),
     (annotated("Link", A=act("GoToR")), Reason.ACTIVE),
+    *(
+        (annotated("Link", A=act("URI", URI=TextStringObject(one))), Reason.ACTIVE)
+        for one in (
+            "javascript:app.alert(1)",
+            "Java\tscript:app.alert(1)",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "\\\\evil.example\\share",
+        )
+    ),
+    (annotated("Link", A=act("URI", URI=ByteStringObject(b"javascript:x"))), Reason.ACTIVE),
     (annotated("FileAttachment"), Reason.EMBEDDED),
     (attached, Reason.EMBEDDED),
     (specified, Reason.EMBEDDED),
@@ -211,6 +223,8 @@ HARMLESS: list[Change] = [
     opens(act("GoTo", D=ArrayObject([NumberObject(0), name("Fit")]))),
     lambda writer: writer.add_metadata({"/Title": "PO 7: /JS, /AA"}),
     linked,
+    annotated("Link", A=act("URI", URI=TextStringObject("mailto:ap@acme.example"))),
+    annotated("Link", A=act("URI", URI=TextStringObject("www.acme.example:443/po?x=a:b"))),
 ]
 
 

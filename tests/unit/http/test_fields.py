@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from keyfob.domain.sessions.permission import OWN
-from keyfob.http.fields import RequiredText, idempotency_record_of
+from keyfob.http.fields import Instant, RequiredText, idempotency_record_of
 from keyfob.http.gate import Caller
 from keyfob.http.resolver import Model
 from tests.support.builders import CLIENT, a_session
@@ -54,3 +55,15 @@ def test_a_text_has_no_controls_and_nothing_that_turns_the_writing_S51(evil: str
     assert texts.validate_python("Zoë O'Brien-Ωmega") == "Zoë O'Brien-Ωmega"
     with pytest.raises(ValidationError):
         texts.validate_python(evil)
+
+
+@pytest.mark.parametrize(
+    "typed", ["9999-12-31T23:59:59-10:00", "0001-01-01T00:00:00+10:00", "2027-02-30T00:00:00Z"]
+)
+def test_an_instant_beyond_the_calendar_is_refused_as_any_other_that_is_none_S49(
+    typed: str,
+) -> None:
+    instants: TypeAdapter[datetime] = TypeAdapter(Instant)
+    assert instants.validate_python("9999-12-31T23:59:59Z").year == 9999
+    with pytest.raises(ValidationError, match="must be an instant"):
+        instants.validate_python(typed)

@@ -61,6 +61,14 @@ def test_the_same_state_again_changes_nothing_S37() -> None:
     assert (again.change, again.order) == (None, once.order)
 
 
+def test_an_order_that_costs_nothing_has_nothing_to_be_given_back_B6() -> None:
+    """A sponsored one: the clock reads its refunds, of which there are none."""
+    line = replace(PAID.lines[0], unit_price=0, tax=0)
+    free = replace(PAID, lines=(line,), method=PaymentMethod.SPONSORED, payment=None)
+    read = undoing.mirror(free, [], [])
+    assert (read.change, read.order.undone) == (None, set())
+
+
 @pytest.mark.parametrize("status", ["pending", "requires_action", "succeeded", "failed"])
 def test_a_refund_of_everything_undoes_everything_whatever_becomes_of_it_B4(status: str) -> None:
     assert with_(PAID, a_refund(status=status)).undone == {0, 1}
@@ -210,6 +218,23 @@ def test_pieces_are_assigned_once_to_what_waits_for_them_G2() -> None:
 def by_invoice(*payments: InvoicePayment) -> Order:
     paid = an_invoice(PAID, status=InvoiceStatus.PAID, paid=PAID.total, payments=payments)
     return replace(PAID, method=PaymentMethod.INVOICE, payment=paid.id, invoice=paid)
+
+
+def test_a_surplus_of_the_same_amount_that_goes_back_undoes_nothing_B4() -> None:
+    """The invoice was paid twice, and the second payment is refunded by hand."""
+    twice = by_invoice(
+        InvoicePayment(id="pi_1", amount=PAID.total), InvoicePayment(id="pi_2", amount=PAID.total)
+    )
+    assert twice.invoice
+    order = replace(twice, invoice=replace(twice.invoice, paid=2 * PAID.total))
+    back = with_(order, a_refund(payment="pi_2"))
+    assert (back.undone, undoing.unassigned(back)) == (set(), {"re_1"})
+    settled = undoing.assign(back, "re_1", []).order
+    assert not settled.undone | undoing.unassigned(settled)
+    asked = undoing.request_refund(settled, "rfd_1", None).order.given_back.requests[-1]
+    assert (dict(asked.parts), asked.amount) == ({"pi_1": PAID.total}, PAID.total)
+    both = with_(order, a_refund(payment="pi_2"), a_refund(payment="pi_1", id="re_2"))
+    assert both.undone == {0, 1}
 
 
 def test_a_refund_is_spread_over_an_invoices_payments_and_the_rest_goes_by_bank_B4() -> None:

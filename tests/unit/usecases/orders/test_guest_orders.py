@@ -242,6 +242,28 @@ def test_an_address_places_so_many_orders_whether_or_not_a_page_opens_S62(
     shop.order()
 
 
+@pytest.mark.parametrize("of", ["cart", "mailbox"])
+def test_one_good_form_lets_nobody_have_the_key_service_hash_without_end_S62(
+    of: str, shop: GuestShop
+) -> None:
+    """The refusal of cart or mailbox leaves the form unused."""
+    request = shop.request()
+    if of == "cart":
+        request = replace(request, cart=replace(request.cart, disclaimer_accepted=False))
+    else:
+        for number in range(MOST):
+            shop.client = replace(shop.client, address=f"198.18.2.{number}")
+            shop.place(shop.request(visitor=request.visitor))
+        shop.client = replace(shop.client, address="198.18.2.99")
+    asked, refusals = hashed(shop), (DisclaimerNotAccepted, TooManyTries)
+    for _ in range(3 * ADDRESSES):
+        with pytest.raises(refusals):
+            shop.place(request)
+    assert 0 < len(asked) <= 2 * ADDRESSES
+    shop.client = replace(shop.client, address="198.18.2.100")
+    shop.place(shop.request())
+
+
 def hashed(shop: GuestShop) -> list[tuple[str, str]]:
     """What the key service is asked to hash from now on."""
     asked: list[tuple[str, str]] = []

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from keyfob.domain.directory.account import Account
-from keyfob.domain.orders.errors import PaymentRefused, PaymentUnavailable, TooManyOpenOrders
+from keyfob.domain.errors import TooManyTries
+from keyfob.domain.orders.errors import (
+    DisclaimerNotAccepted,
+    PaymentRefused,
+    PaymentUnavailable,
+    TooManyOpenOrders,
+)
 from keyfob.domain.orders.order import Order, State
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import Directory
@@ -18,12 +24,12 @@ from tests.support.builders import a_cart, a_record, an_order
 from tests.support.fakes import Meddler
 from tests.support.order_world import SYSTEM, OrderWorld, actor, page_of
 
-MOST = 3
+MOST, A_DAY = 3, 9
 
 
 @pytest.fixture
 def policy() -> Policy:
-    return Policy(open_orders_per_account=MOST)
+    return Policy(open_orders_per_account=MOST, orders_a_day=A_DAY)
 
 
 @pytest.fixture
@@ -53,6 +59,33 @@ def test_an_account_has_so_many_unpaid_orders_and_no_more_S62(
             order_world.order(ada)
     assert (counted(order_world, ada), awaiting(order_world)) == (MOST, MOST)
     assert len(order_world.provider.pages) == MOST, "no page is opened beyond the limit"
+
+
+def test_who_cancels_each_order_has_so_many_a_day_all_the_same_S62(
+    order_world: OrderWorld, ada: Account
+) -> None:
+    """The provider makes a page for each, and another one ends it."""
+    record = a_record(ada.id)
+    orders = [order_world.placing.place(actor(ada), a_cart(), record)]
+    for _ in range(A_DAY - 1):
+        order_world.placing.cancel(actor(ada), orders[-1].number)
+        orders.append(order_world.order(ada))
+    with pytest.raises(TooManyTries):
+        order_world.order(ada)
+    assert len(order_world.provider.pages) == A_DAY, "no page is opened beyond the limit"
+    assert order_world.placing.place(actor(ada), a_cart(), record).number == orders[0].number
+    assert order_world.order(order_world.person()).checkout
+    order_world.clock.advance(hours=25)
+    assert order_world.order(ada).checkout
+
+
+def test_refused_carts_take_none_of_the_days_orders_S62(
+    order_world: OrderWorld, ada: Account
+) -> None:
+    for _ in range(2 * A_DAY):
+        with pytest.raises(DisclaimerNotAccepted):
+            order_world.order(ada, disclaimer_accepted=False)
+    assert order_world.order(ada).checkout
 
 
 def test_ten_unpaid_orders_are_the_default_S62() -> None:

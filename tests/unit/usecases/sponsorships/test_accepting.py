@@ -40,7 +40,7 @@ from tests.support.builders import (
 )
 from tests.support.faults import first
 from tests.support.order_world import OPERATOR, actor
-from tests.support.sponsorship_world import SponsorshipWorld
+from tests.support.sponsorship_world import CLOCK, SponsorshipWorld
 
 BOLT = Organization(id="bolt", name="Bolt", country="US", time_zone="America/New_York")
 
@@ -256,6 +256,23 @@ def test_an_organizations_account_accepts_without_having_been_named_B6(
     assert world.trail(world.sponsorship(campaign).subject) == ["sponsorship.accepted"]
 
 
+@pytest.mark.parametrize("target", [{"organizations": ("acme",)}, {"domain": "acme.example"}])
+def test_nobody_accepts_from_a_campaign_of_ones_own_S24(
+    target: dict[str, Any], sponsorship_world: SponsorshipWorld
+) -> None:
+    """Its maker has approved its credentials. Another account of the person is no way, either."""
+    world = sponsorship_world
+    world.has_domain("acme.example")
+    campaign = world.make(accounts=(), **target)
+    names = {"first_name": world.grace.first_name, "email": world.grace.email}
+    for own in (world.grace, world.person(**names)):
+        assert world.offers.of(own) == []
+        with pytest.raises(NotFound):
+            world.accept(campaign, own)
+        assert world.trail(f"ACTOR#{own.id}")[-1] == "sponsorship.refused"
+    world.accept(campaign)
+
+
 def test_a_mail_domain_counts_with_an_organization_that_was_approved_with_it_B6(
     sponsorship_world: SponsorshipWorld,
 ) -> None:
@@ -270,6 +287,18 @@ def test_a_mail_domain_counts_with_an_organization_that_was_approved_with_it_B6(
     [offer] = world.offers.of(world.ada)
     assert offer.campaign.domain == "acme.example"
     world.accept(campaign)
+
+
+def test_the_clock_supplies_the_token_of_an_order_that_cost_nothing_B5_B6(
+    sponsorship_world: SponsorshipWorld,
+) -> None:
+    """As long as it isn't shipped, the order is due; there is no refund to be found for it."""
+    world = sponsorship_world
+    accepted = world.accept(world.make(world.ada))
+    world.access.orders.payments.reconcile(accepted.order, by=CLOCK)
+    order = world.order(accepted.order)
+    assert (order.undone, [one.unit for one in order.supplies]) == (frozenset(), [0])
+    assert "order.given_back" not in world.trail(order.subject)
 
 
 # The last one, and the end

@@ -12,6 +12,7 @@ from keyfob.domain.credentials.errors import ElevationRequired
 from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.errors import NotOnOneself
 from keyfob.domain.directory.partner import Partner
+from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import IllegalTransition, InvalidInput, NotFound, TooManyTries
 from keyfob.domain.policy import Policy
 from keyfob.domain.sponsorships.campaign import Campaign
@@ -116,7 +117,13 @@ def test_it_is_an_act_of_the_partners_about_others_S23_S24_S62(
     world, renewing = sponsorship_world, renewing_of(sponsorship_world.base)
     southwind = Partner(id="southwind", name="Southwind", applications=())
     world.seed.partners([southwind], by=OPERATOR)
+    # Another administrator has made it: nobody accepts from a campaign of one's own.
+    grace = world.grace
+    world.grace = world.access.person(
+        roles=(Role.HOLDER, Role.PARTNER_ADMINISTRATOR), first_name="Greta", applications=()
+    )
     campaign = world.make(accounts=(), organizations=("acme",))
+    world.grace = grace
     record, user_id = a_record(world.grace.id), world.ada.user_id
     plain = as_administrator_without_code(world.who())
     with pytest.raises(ElevationRequired):

@@ -191,6 +191,7 @@ class Policy:
     checkout_lifetime: timedelta = timedelta(hours=23)
     order_units: int = 100
     open_orders_per_account: int = 10
+    orders_a_day: int = 100
     campaigns_a_day: int = 50
     campaign_accounts: int = 100
     campaign_organizations: int = 20
@@ -432,6 +433,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "checkout_lifetime": (_HOUR, timedelta(hours=23, minutes=30)),
     "order_units": (1, 200),
     "open_orders_per_account": (1, 100),
+    "orders_a_day": (1, 1_000),
     # Each offers up to a hundred credentials by mail.
     "campaigns_a_day": (1, 1_000),
     "campaign_accounts": (1, 100),

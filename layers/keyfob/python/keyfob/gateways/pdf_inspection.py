@@ -32,7 +32,11 @@ _RAW = (
     (b"/EmbeddedFile", "embedded"),
     (b"/RichMedia", "multimedia"),
 )
-# Links to the web (URI) and inside the file (GoTo) are harmless.
+# Links to the web (URI) and inside the file (GoTo) are harmless. But an address may be a script's
+# or a file's, too; one without a scheme is the web's.
+_SCHEME = re.compile(r"([a-z][a-z0-9+-]*):", re.IGNORECASE)
+_OF_WEB = frozenset(("http", "https", "mailto", "tel"))
+_INVISIBLE = re.compile(r"[\x00-\x20]")
 _ACTIONS = frozenset(
     (
         *("/GoTo3DView", "/GoToE", "/GoToR", "/Hide", "/ImportData", "/JavaScript", "/Launch"),
@@ -113,13 +117,28 @@ def _reason(found: Any) -> str:
         return "embedded"
     if _MULTIMEDIA & kinds:
         return "multimedia"
-    if _ACTIVE_KEYS & found.keys() or str(_value(found, "/S")) in _ACTIONS:
+    if _ACTIVE_KEYS & found.keys() or _is_act(found):
         return "active"
     opened = _value(found, "/OpenAction")
     # To go to a page is no act.
     if isinstance(opened, dict) and _value(opened, "/S") != "/GoTo":
         return "active"
     return ""
+
+
+def _is_act(found: Any) -> bool:
+    kind = str(_value(found, "/S"))
+    return kind in _ACTIONS or (kind == "/URI" and not _is_of_web(_value(found, "/URI")))
+
+
+def _is_of_web(address: Any) -> bool:
+    """Whether a link leads to the web; readers skip blanks and controls in it."""
+    text = address.decode("latin-1") if isinstance(address, bytes) else str(address or "")
+    plain = _INVISIBLE.sub("", text)
+    scheme = _SCHEME.match(plain)
+    if scheme:
+        return scheme[1].lower() in _OF_WEB
+    return not plain.startswith(("\\\\", "//"))
 
 
 def _value(found: Any, key: str) -> Any:

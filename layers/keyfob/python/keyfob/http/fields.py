@@ -62,12 +62,12 @@ def _instant(typed: object) -> datetime:
     """The instant in RFC 3339, in whole seconds of UTC."""
     try:
         found = datetime.fromisoformat(typed) if isinstance(typed, str) else None
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        words = "must be an instant with its zone, for example 2027-03-31T22:00:00Z"
-        raise PydanticCustomError(WANTED, "{words}", {"words": words})
-    return found.astimezone(UTC).replace(microsecond=0)
+        if found and found.tzinfo:
+            return found.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        pass  # no instant, or one that UTC's calendar doesn't have
+    words = "must be an instant with its zone, for example 2027-03-31T22:00:00Z"
+    raise PydanticCustomError(WANTED, "{words}", {"words": words})
 
 
 LINE = read_by(

@@ -82,7 +82,11 @@ class Limits:
         return self._counted(quotas, now, counts, used_up=used_up)
 
     def request(
-        self, quotas: Sequence[Quota], now: datetime, *, failed: type[DomainError] = DomainError
+        self,
+        quotas: Sequence[Quota],
+        now: datetime,
+        *,
+        failed: type[DomainError] | tuple[type[DomainError], ...] = DomainError,
     ) -> AbstractContextManager[None]:
         """Wrap a costly request: counted before it is done, given back if it `failed`.
 

@@ -113,6 +113,7 @@ def placing_of(base: Runtime) -> Placing:
         terms=terms_of(base),
         issuing=issuing_of(base),
         foreign=foreign_ids_of(base),
+        limits=Limits(base.database),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

@@ -150,10 +150,13 @@ class GivenBack:
         return disputed or waiting or bool(self.requested)
 
     def undone_by(self, total: int, pieces: int) -> frozenset[int]:
-        """The undone pieces of an order that costs `total` and has so many pieces."""
+        """The undone pieces of an order that `total` was paid for and that has so many pieces.
+
+        An order that costs nothing has nothing to be given back.
+        """
         whole = self.amount >= total or any(self.is_whole(one, total) for one in self.refunds)
         whole = whole or any(one.is_lost and self.is_whole(one, total) for one in self.disputes)
-        if whole:
+        if whole and total:
             return frozenset(range(pieces))
         return self.undone | frozenset(self._named())
 

@@ -89,7 +89,7 @@ def assign(order: Order, taken: str, pieces: Iterable[int]) -> Transition:
     seen, chosen = order.given_back, tuple(sorted(_known(order, pieces)))
     if seen.assigned.get(taken) == chosen:
         return Transition(order=order)
-    if taken not in seen.unassigned(order.total, len(order.pieces)):
+    if taken not in unassigned(order):
         raise NotFound("No refund or lost dispute of this order with this id waits for pieces.")
     to = replace(seen, assigned={**seen.assigned, taken: chosen})
     return _changed(order, to, Change.REFUND_ASSIGNED)
@@ -121,7 +121,7 @@ def unassigned(order: Order) -> frozenset[str]:
     """
     if not is_paid(order):
         return frozenset()
-    return order.given_back.unassigned(order.total, len(order.pieces))
+    return order.given_back.unassigned(_paid_for(order), len(order.pieces))
 
 
 def _left_of(order: Order) -> Iterator[tuple[str, int]]:
@@ -152,10 +152,19 @@ def _sources(order: Order, amount: int) -> tuple[str, dict[str, int]]:
 
 
 def _changed(order: Order, to: GivenBack, change: Change) -> Transition:
-    to = replace(to, undone=to.undone_by(order.total, len(order.pieces)))
+    to = replace(to, undone=to.undone_by(_paid_for(order), len(order.pieces)))
     if to == order.given_back:
         return Transition(order=order)
     return Transition(order=replace(order, given_back=to), change=change)
+
+
+def _paid_for(order: Order) -> int:
+    """The money that came for it. With a surplus, a refund of the order's total isn't all of it."""
+    return order.total + _surplus(order)
+
+
+def _surplus(order: Order) -> int:
+    return order.invoice.surplus if order.invoice else 0
 
 
 def _known(order: Order, pieces: Iterable[int]) -> frozenset[int]:
@@ -169,6 +178,9 @@ def _refundable(order: Order, chosen: frozenset[int], *, all_left: bool) -> int:
     """The last refund takes what is left, so that all of them add up to what was paid."""
     seen = order.given_back
     back = seen.amount + sum(map(seen.missing, seen.requests))
+    of_none = [one for one in seen.refunds if one.stands and seen.assigned.get(one.id) == ()]
+    # A refund without pieces was for the surplus, as far as there is one.
+    back -= min(_surplus(order), sum(one.amount for one in of_none))
     # An operator may have released an order whose invoice was paid by less money.
     left = min(order.total, order.invoice.paid if order.invoice else order.total) - back
     return left if all_left else min(left, sum(amount_of(order, one) for one in chosen))

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
-from keyfob.domain.errors import NotFound
+from keyfob.domain.errors import NotFound, Unavailable
 from keyfob.domain.limits import Limit, Quota, a_day
 from keyfob.domain.orders import decisions
 from keyfob.domain.orders.guest import (
@@ -29,6 +29,14 @@ from keyfob.domain.orders.guest import (
 from keyfob.domain.orders.license_key import Mac
 from keyfob.domain.orders.order import Order
 from keyfob.domain.policy import Policy
+from keyfob.domain.registrations.errors import (
+    FormExpired,
+    FormInvalid,
+    FormTooFast,
+    FormTrapped,
+    FormUsed,
+    WorkInsufficient,
+)
 from keyfob.domain.registrations.form import Form, SentForm
 from keyfob.domain.sessions.client import Client
 from keyfob.storage import idempotency
@@ -43,6 +51,17 @@ from keyfob.usecases.orders.service import OrderService
 
 # Compared in the place of an order that no guest has placed, so that the work is the same.
 _NOBODYS = digest_of("")
+# Nothing costly was done for these. Any other refusal counts: who has one good form could have the
+# key service hash without end, for carts or mailboxes that are refused (S62).
+_UNCOUNTED = (
+    FormExpired,
+    FormInvalid,
+    FormTooFast,
+    FormTrapped,
+    FormUsed,
+    Unavailable,
+    WorkInsufficient,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +146,8 @@ class GuestOrders:
             KeysUnavailable: the key service did not answer.
         """
         by = guest(client)
-        with self._limits.request([self._of_address(client)], self._clock()):
+        address = [self._of_address(client)]
+        with self._limits.request(address, self._clock(), failed=_UNCOUNTED):
             placed = self._earlier(request) or self._new(request, by)
         # Outside: an order that was placed counts, whether or not its page could be opened.
         return replace(placed, order=self._checkouts.open(placed.order, by=by))

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
+from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.orders import decisions
 from keyfob.domain.orders.errors import TooManyOpenOrders
 from keyfob.domain.orders.order import Order
@@ -20,6 +21,7 @@ from keyfob.domain.orders.short_renewal import require_accepted
 from keyfob.domain.policy import Policy
 from keyfob.storage import idempotency
 from keyfob.storage.idempotency import IdempotencyRecord
+from keyfob.storage.limits import Limits
 from keyfob.storage.orders import open_orders as rows
 from keyfob.storage.orders.store import OrderIdempotencyRow, OrderStore
 from keyfob.storage.transaction import TransactionPart, Transactions
@@ -48,6 +50,7 @@ class Placing:
         terms: InvoiceTerms,
         issuing: Issuing,
         foreign: ForeignIds,
+        limits: Limits,
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
@@ -61,6 +64,7 @@ class Placing:
         self._terms = terms
         self._issuing = issuing
         self._foreign = foreign
+        self._limits = limits
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
@@ -79,6 +83,7 @@ class Placing:
             InvoiceTooLate: an invoice for a renewal can't clear in time (F7).
             CreditLimitReached: the organization owes as much by invoices as it may.
             TooManyOpenOrders: the account has as many unpaid orders as it may have (S62).
+            TooManyTries: it has placed as many today as the policy allows, canceled ones too.
             PaymentRefused: the provider takes no payment for this order, which has ended.
             IdempotencyKeyReused: this key was used with another body.
             PaymentUnavailable: the order is stored; the same request again goes on.
@@ -124,12 +129,16 @@ class Placing:
         if by_invoice:
             priced = self._terms.due(priced, confirmed=cart.confirmed)
         self._require_place(by.account)
+        # The provider makes a page or an invoice for each order: who cancels one has the place
+        # back, but no order more.
+        limit = a_day("orders", self._policy.orders_a_day)
+        counted = self._limits.reserve([Quota(limit=limit, subject=by.account)], now)
         credit = [self._terms.credit(priced)] if by_invoice else []
         order = replace(priced, number=self._orders.next_number(), counted=True)
         kept_until = now + self._policy.idempotency_kept
         receipt_put = idempotency.put(OrderIdempotencyRow, record, order.number, until=kept_until)
         place = rows.take_place(by.account, self._policy.open_orders_per_account)
-        part = TransactionPart(writes=[receipt_put, place, *credit])
+        part = TransactionPart(writes=[receipt_put, place, *credit, *counted.writes])
         return self._service.place(order, by=by, part=part)
 
     def _require_place(self, account: str) -> None:

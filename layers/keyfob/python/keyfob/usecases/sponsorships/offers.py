@@ -2,14 +2,17 @@
 
 An offer by mail domain is for accounts whose organization an operator has approved with that
 domain, and whose own address is of it. The address alone opens nothing: administrators type it.
+Nobody finds a campaign of one's own making: its credentials are approved by its maker (S24).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from keyfob.domain.clock import Clock, in_seconds
+from keyfob.domain.connections.connection import is_same_person
 from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import NotFound
 from keyfob.domain.sponsorships.campaign import Campaign, Target
@@ -69,11 +72,13 @@ class Offers:
         used = self._campaigns.accepted([one.id for one in campaigns])
         now = in_seconds(self._clock)
         offers = [_offer(one, own.get(one.id), used) for one in campaigns]
-        return [
+        shown = [
             one
             for one in offers
             if one.sponsorship or (one.is_acceptable(now) and self._is_for(account, one.campaign))
         ]
+        made = self._made_by(account, [one.campaign for one in shown if not one.sponsorship])
+        return [one for one in shown if one.sponsorship or one.campaign.by not in made]
 
     def acceptable(self, account: Account) -> Offer | None:
         """The offer that the account may accept and that ends first; None if there is none."""
@@ -95,7 +100,18 @@ class Offers:
         seen = self._sponsorships.get(campaign_id, account_id)
         if seen is None and not self._is_for(account, campaign):
             return None
+        if seen is None and self._made_by(account, [campaign]):
+            return None
         return account, _offer(campaign, seen, self._campaigns.accepted([campaign_id]))
+
+    def _made_by(self, account: Account, campaigns: Sequence[Campaign]) -> set[str]:
+        """The campaigns' makers that are this account's person."""
+        makers = map(self._directory.account, sorted({one.by for one in campaigns}))
+        return {
+            one.id
+            for one in makers
+            if one and (one.id == account.id or is_same_person(one, account))
+        }
 
     def _is_for(self, account: Account, campaign: Campaign) -> bool:
         if campaign.target is Target.ORGANIZATIONS:
