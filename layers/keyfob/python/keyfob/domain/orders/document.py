@@ -1,4 +1,4 @@
-"""What stands in an order's documents, as data: the amounts are the order's own. Pure."""
+"""The content of an order's documents, as data: the amounts are the order's own. Pure."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Content:
 
 
 def content(order: Order, kind: DocumentKind) -> Content:
-    """What the order's document of this kind says; a packing slip has only what is sent."""
+    """The content of the order's document of this kind; a packing slip has only what is sent."""
     lines = _packed(order) if kind is DocumentKind.PACKING_SLIP else list(order.lines)
     return Content(
         kind=kind,

@@ -123,7 +123,7 @@ def unassigned(order: Order) -> frozenset[str]:
 
 
 def _left_of(order: Order) -> Iterator[tuple[str, int]]:
-    """What is left of each payment by card, after all refunds and requests."""
+    """The rest of each payment by card, after all refunds and requests."""
     seen = order.given_back
     standing = [one for one in seen.refunds if one.stands]
     taken: list[Refund | RefundRequest] = [*standing, *seen.requested]
