@@ -18,7 +18,7 @@ from keyfob.http.fields import (
     Wanted,
 )
 from operations.forms import AboutAccount, Act, Form, OrderNumber
-from operations.invoice_requests import ListHeldMoneyRequest, MarkPaidRequest, SetCreditLimitRequest
+from operations.invoice_requests import InvoiceRequest
 from operations.partner_requests import (
     PutApplicationRequest,
     PutPartnerRequest,
@@ -321,9 +321,7 @@ Request = (
     | SalesRequest
     | PersonRequest
     | EraseGuestRequest
-    | MarkPaidRequest
-    | SetCreditLimitRequest
-    | ListHeldMoneyRequest
+    | InvoiceRequest
     | SetIdentityProviderRequest
     | WithdrawTokensRequest
     | ForecastRequest
