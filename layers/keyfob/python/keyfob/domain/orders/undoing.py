@@ -105,7 +105,7 @@ def card_payments(order: Order) -> dict[str, int]:
 def key_state(order: Order, piece: int) -> KeyState:
     """The state that a piece's license key must have, unless it was redeemed or reissued."""
     if piece in order.given_back.undone:
-        return KeyState.VOIDED
+        return KeyState.CANCELED
     return KeyState.STOPPED if order.given_back.stopping(piece) else KeyState.ISSUED
 
 
