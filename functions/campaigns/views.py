@@ -54,7 +54,7 @@ class NewCampaign(Act):
 
 
 class CampaignExtension(Act):
-    """What a campaign gets: a later end, a greater number or budget, more accounts (user ids)."""
+    """Additions to a campaign: a later end, greater number or budget, accounts (user ids)."""
 
     until: Instant | None = None
     number: int | None = _NUMBER

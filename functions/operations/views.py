@@ -1,4 +1,4 @@
-"""What operators are shown: whole, but without secrets, their hashes and sealed values."""
+"""Answers to operators: whole, but without secrets, their hashes and sealed values."""
 
 from __future__ import annotations
 

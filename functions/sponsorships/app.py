@@ -1,4 +1,4 @@
-"""What partners offer to a holder: list it, accept it (B6)."""
+"""Offers of partners to a holder: their list, their acceptance (B6)."""
 
 from __future__ import annotations
 

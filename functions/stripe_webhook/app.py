@@ -92,7 +92,7 @@ def receive(event: Mapping[str, Any]) -> None:
 
 
 def _named(stripe_event: Any, kind: str) -> dict[str, str]:
-    """What the event is about; read last, since the objects of some other events have no id."""
+    """The object of the event; read last, since the objects of some other events have no id."""
     if kind in CHECKOUT_EVENTS:
         return {"checkout": _text(stripe_event, "data", "object", "id")}
     if kind in INVOICE_EVENTS:

@@ -17,21 +17,23 @@ from keyfob.storage.orders.order_row import listing_key
 from keyfob.usecases.orders.pricing import Cart
 from keyfob.wiring.api import api_of
 from webstore import wiring
-from webstore.views import (
+from webstore.catalog_views import (
     DisclaimerView,
-    NewOrder,
-    NewQuote,
     OfferList,
-    OrderList,
-    OrderView,
     PartnerList,
     ProductList,
-    QuoteView,
     disclaimer_view,
     offer_list,
-    order_view,
     partner_view,
     product_view,
+)
+from webstore.views import (
+    NewOrder,
+    NewQuote,
+    OrderList,
+    OrderView,
+    QuoteView,
+    order_view,
     quote_view,
 )
 

@@ -41,7 +41,7 @@ def shipment_views(order: Order) -> list[ShipmentView]:
 
 
 def supplied_views(order: Order) -> list[SuppliedView]:
-    """What became of each token so far."""
+    """The state of each token so far."""
     return [SuppliedView(position=one.unit + 1, state=one.state) for one in order.supplies]
 
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from keyfob.domain.errors import NotFound
 from keyfob.domain.orders.document import Buyer, Content, Settlement, TaxSum, content, quoted
 from keyfob.domain.orders.document_kind import (
-    FOR_BUYERS,
     DocumentId,
     DocumentKind,
     require,
@@ -169,4 +168,3 @@ def test_a_documents_file_is_that_of_its_version_and_language_B3() -> None:
     one = DocumentId(number="SO-10001", kind=CONFIRMATION, version=3, language="de")
     assert one.file == "SO-10001/confirmation-3-de.pdf"
     assert (one.subject, one.part) == ("DOCUMENT#SO-10001", "confirmation-3-de")
-    assert SLIP not in FOR_BUYERS

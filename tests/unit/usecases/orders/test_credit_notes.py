@@ -56,7 +56,7 @@ def test_a_refund_by_line_is_a_credit_note_over_card_and_bank_G2(
     assert (back.amount, sorted(back.undone)) == (price, [0])
     assert not back.requested
     given_back.due()
-    assert given_back.states() == [KeyState.VOIDED, KeyState.ISSUED]
+    assert given_back.states() == [KeyState.CANCELED, KeyState.ISSUED]
     assert given_back.orders.counts.seen["RefundByBank"] == 1
     [mail] = [one for one in given_back.orders.queued() if one.kind == Kind.ORDER_GIVEN_BACK]
     assert int(mail.facts["amount"]) == price
@@ -72,7 +72,7 @@ def test_all_of_it_undoes_everything_with_one_alarm_for_each_part_by_bank_G2(
         given_back.payments.settle_invoice(invoice_of(order), by=SYSTEM)
         given_back.due()
     assert given_back.order.given_back.amount == order.total
-    assert given_back.states() == [KeyState.VOIDED] * 2
+    assert given_back.states() == [KeyState.CANCELED] * 2
     assert alarms(given_back) == {"RefundByBank": 2}
     assert not given_back.order.is_unsettled
 
@@ -144,7 +144,7 @@ def test_a_credit_note_by_hand_waits_for_its_pieces_G2(
     assert alarms(given_back) == {"RefundUnassigned": 1}
     given_back.refunding.assign(given_back.number, note, [1], OPERATOR)
     given_back.due()
-    assert given_back.states() == [KeyState.ISSUED, KeyState.VOIDED]
+    assert given_back.states() == [KeyState.ISSUED, KeyState.CANCELED]
     request(given_back)
     given_back.effects()
     assert given_back.order.given_back.amount == order.total

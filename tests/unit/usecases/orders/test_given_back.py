@@ -20,7 +20,7 @@ def test_a_refund_of_everything_kills_each_key_that_was_not_redeemed_S40(
 ) -> None:
     given_back.buy()
     given_back.refunded()
-    assert given_back.states() == [KeyState.VOIDED] * 2
+    assert given_back.states() == [KeyState.CANCELED] * 2
     assert given_back.order.undone == {0, 1}
     with pytest.raises(UnknownLicenseKey):
         given_back.redeem()
@@ -35,12 +35,12 @@ def test_a_refund_suspends_what_a_key_was_redeemed_for_until_an_operator_acts_S4
     given_back.buy()
     credential = given_back.redeem(1)
     refund = given_back.refunded()
-    assert given_back.states() == [KeyState.VOIDED, KeyState.REDEEMED]
+    assert given_back.states() == [KeyState.CANCELED, KeyState.REDEEMED]
     assert given_back.causes(credential) == {f"refund:{given_back.number}"}
     given_back.provider.refund_becomes(refund, "failed")
     given_back.told()
     assert given_back.causes(credential) == {f"refund:{given_back.number}"}
-    assert given_back.states() == [KeyState.VOIDED, KeyState.REDEEMED]
+    assert given_back.states() == [KeyState.CANCELED, KeyState.REDEEMED]
     assert given_back.order.given_back.amount == 0
     assert given_back.orders.counts.seen["RefundFailed"] == 1
 
@@ -64,7 +64,7 @@ def test_refunds_by_line_add_up_to_what_was_paid_B4(given_back: GivenBackWorld) 
     for piece in (3, 1, 2):
         given_back.by_operator(piece)
     assert given_back.order.given_back.amount == order.total
-    assert given_back.states() == [KeyState.VOIDED] * 3
+    assert given_back.states() == [KeyState.CANCELED] * 3
     with pytest.raises(IllegalTransition):
         given_back.refunding.request(order.number, None, OPERATOR)
 
@@ -78,7 +78,7 @@ def test_a_part_refunded_by_hand_waits_for_an_operator_B4(given_back: GivenBackW
     assert given_back.orders.counts.seen["RefundUnassigned"] == 1
     given_back.refunding.assign(given_back.number, refund, [1], OPERATOR)
     given_back.due()
-    assert given_back.states() == [KeyState.ISSUED, KeyState.VOIDED]
+    assert given_back.states() == [KeyState.ISSUED, KeyState.CANCELED]
     with pytest.raises(NotFound):
         given_back.refunding.assign(given_back.number, refund, [0], OPERATOR)
 
@@ -119,7 +119,7 @@ def test_a_lost_dispute_stays_and_kills_the_keys_S40(given_back: GivenBackWorld)
     credential = given_back.redeem(1)
     dispute = given_back.disputed()
     given_back.decided(dispute, "lost")
-    assert given_back.states() == [KeyState.VOIDED, KeyState.REDEEMED]
+    assert given_back.states() == [KeyState.CANCELED, KeyState.REDEEMED]
     assert f"dispute:{dispute}" in given_back.causes(credential)
 
 
@@ -216,7 +216,7 @@ def test_a_silent_provider_leaves_the_order_as_it_is_and_the_next_try_succeeds_S
     assert given_back.states() == [KeyState.ISSUED] * 2
     given_back.provider.silent = False
     given_back.told()
-    assert given_back.states() == [KeyState.VOIDED] * 2
+    assert given_back.states() == [KeyState.CANCELED] * 2
 
 
 def test_a_refund_that_the_provider_refuses_undoes_nothing_and_can_be_asked_for_again_G2(
@@ -233,4 +233,4 @@ def test_a_refund_that_the_provider_refuses_undoes_nothing_and_can_be_asked_for_
         given_back.refunding.request(order.number, [0], OPERATOR)
     given_back.decided(dispute, "won")
     given_back.by_operator(1)
-    assert given_back.states() == [KeyState.VOIDED, KeyState.ISSUED]
+    assert given_back.states() == [KeyState.CANCELED, KeyState.ISSUED]

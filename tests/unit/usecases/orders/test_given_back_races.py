@@ -101,8 +101,8 @@ def test_a_reissue_that_is_faster_than_a_refund_has_its_key_killed_S40(
     reissue = first(lambda: given_back.reissuing.reissue(given_back.number, 0, OPERATOR))
     client.next("transact_write_items", go_on, reissue)
     given_back.refunded()
-    assert given_back.states() == [KeyState.VOIDED]
-    assert all_states(given_back) == [KeyState.VOIDED, KeyState.REISSUED]
+    assert given_back.states() == [KeyState.CANCELED]
+    assert all_states(given_back) == [KeyState.CANCELED, KeyState.REISSUED]
 
 
 def test_a_refund_that_is_faster_than_a_reissue_leaves_no_key_S40(
@@ -112,7 +112,7 @@ def test_a_refund_that_is_faster_than_a_reissue_leaves_no_key_S40(
     client.next("transact_write_items", first(given_back.refunded))
     with pytest.raises(LicenseKeyNotReissuable):
         given_back.reissuing.reissue(given_back.number, 0, OPERATOR)
-    assert all_states(given_back) == [KeyState.VOIDED]
+    assert all_states(given_back) == [KeyState.CANCELED]
 
 
 def all_states(world: GivenBackWorld) -> list[str]:
@@ -189,7 +189,7 @@ def test_what_a_killed_worker_left_is_done_by_the_clock_S46(
     # An event that changed nothing is delivered again; the clock knows of all others.
     again = given_back.due if given_back.order.todo else given_back.told
     again()
-    assert given_back.states() == [KeyState.VOIDED, KeyState.VOIDED, KeyState.REDEEMED]
+    assert given_back.states() == [KeyState.CANCELED, KeyState.CANCELED, KeyState.REDEEMED]
     assert given_back.causes(credential) == {f"refund:{given_back.number}"}
     trail = given_back.world.trail(credential.subject)
     assert trail.count("credential.suspended") == 1

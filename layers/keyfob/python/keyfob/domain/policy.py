@@ -421,7 +421,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     # Longer than the checks of a lost event need; a year is no credit any more.
     "invoice_due": (_DAY, 365 * _DAY),
     "invoice_reminders": (_DAY, 365 * _DAY),
-    # Of an organization, in minor units; an operator sets another one for each.
+    # The limit of an organization, in minor units; an operator sets another one for each.
     "credit_limit": (1, 99_999_999_999),
     # As long as a quote is good, its prices are promised.
     "quote_lifetime": (_DAY, 365 * _DAY),
@@ -451,7 +451,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "delivery_to_days": (1, 60),
     # One transaction has at most 100 items; six for each credential that an order changes.
     "order_credentials": (1, 12),
-    # Nobody is known who could be asked about a larger order.
+    # There is nobody to ask about a larger order.
     "guest_order_units": (1, 20),
     # Each opens a payment page.
     "guest_orders_per_address": (1, 1_000),

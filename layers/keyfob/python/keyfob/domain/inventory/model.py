@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-# Of batches and products from before they named a model, and of those that name none.
+# The model of batches and products that name none, as earlier ones don't.
 DEFAULT_MODEL = "standard"
 # The words for a field that has none.
 MODEL = "must be the id of a model: 1 to 32 lower-case letters, digits and dashes"

@@ -28,7 +28,7 @@ class MessageChannel(StrEnum):
 
 
 class Invitation(StrEnum):
-    """What a mail tells a calendar program (METHOD of RFC 5546)."""
+    """The act of a calendar program (METHOD of RFC 5546)."""
 
     REQUEST = "REQUEST"
     CANCEL = "CANCEL"

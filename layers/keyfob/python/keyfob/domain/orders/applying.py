@@ -35,7 +35,7 @@ def applied(paid: Order, refused: Sequence[int] = ()) -> Transition:
     if not refused:
         return Transition(order=done, change=Change.PAID)
     pieces = [piece for piece, place in enumerate(done.pieces) if place in refused]
-    # What can't be requested an operator gives back, as the alarm asks.
+    # An operator gives back money that can't be requested, as the alarm asks.
     with suppress(IllegalTransition):
         done = undoing.request_refund(done, _REFUSED_LINES, pieces).order
     return Transition(order=done, change=Change.LINES_REFUSED)

@@ -23,10 +23,6 @@ class DocumentKind(StrEnum):
     PACKING_SLIP = "packing-slip"
 
 
-# Those that buyers read; a packing slip is for those who pack.
-FOR_BUYERS = (DocumentKind.CONFIRMATION, DocumentKind.QUOTE, DocumentKind.INVOICE)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentId:
     """A document: its kind, the number and version of its order or quote, its reader's language."""

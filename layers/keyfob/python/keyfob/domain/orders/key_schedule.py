@@ -1,4 +1,4 @@
-"""What the clock does to a license key that nobody has redeemed (B5, S44, S45). Pure.
+"""Lifecycle jobs of a license key that nobody has redeemed (B5, S44, S45). Pure.
 
 a day after its mail was queued     checks that it was sent
 14 and 60 days after the payment    reminds the purchaser
@@ -19,7 +19,7 @@ from keyfob.domain.policy import Policy
 
 
 class Due(StrEnum):
-    """What is due for a key."""
+    """The job that is due for a key."""
 
     CHECK = "check"
     REMIND = "remind"
@@ -51,7 +51,7 @@ def begun_anew(seen: Schedule, now: datetime) -> Schedule:
 
 
 def due(seen: Schedule, paid_at: datetime, now: datetime, policy: Policy) -> Due | None:
-    """What is due now; of several reminders that are, one."""
+    """The job that is due now; of several reminders, one."""
     if not seen.checked and now >= seen.issued_at + policy.license_key_mail_expected:
         return Due.CHECK
     if now >= seen.lapses_at:

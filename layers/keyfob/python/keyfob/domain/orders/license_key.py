@@ -42,7 +42,7 @@ class KeyState(StrEnum):
     REDEEMED = "redeemed"
     REISSUED = "reissued"  # dead: another key is good for the same unit
     STOPPED = "stopped"  # as long as a dispute of its payment lasts
-    VOIDED = "canceled"  # dead: the money for its unit went back
+    CANCELED = "canceled"  # dead: the money for its unit went back
     LAPSED = "lapsed"  # dead: nobody redeemed it in its year
 
 

@@ -15,7 +15,7 @@ LEVEL_PROOFED = 3
 
 
 class Sold(Protocol):
-    """What a product and a line of an order have in common."""
+    """The attributes that a product and a line of an order have in common."""
 
     @property
     def kind(self) -> ProductKind:

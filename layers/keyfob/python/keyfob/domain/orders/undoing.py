@@ -105,7 +105,7 @@ def card_payments(order: Order) -> dict[str, int]:
 def key_state(order: Order, piece: int) -> KeyState:
     """The state that a piece's license key must have, unless it was redeemed or reissued."""
     if piece in order.given_back.undone:
-        return KeyState.VOIDED
+        return KeyState.CANCELED
     return KeyState.STOPPED if order.given_back.stopping(piece) else KeyState.ISSUED
 
 
@@ -125,7 +125,7 @@ def unassigned(order: Order) -> frozenset[str]:
 
 
 def _left_of(order: Order) -> Iterator[tuple[str, int]]:
-    """What is left of each payment by card, after all refunds and requests."""
+    """The rest of each payment by card, after all refunds and requests."""
     seen = order.given_back
     for payment, amount in card_payments(order).items():
         back = sum(one.amount for one in seen.refunds if one.stands and one.payment == payment)

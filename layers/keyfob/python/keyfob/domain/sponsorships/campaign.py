@@ -84,7 +84,7 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extension:
-    """What a partner adds to a campaign; None: this stays as it is."""
+    """A partner's additions to a campaign; None: this stays as it is."""
 
     until: datetime | None = None
     number: int | None = None
@@ -104,7 +104,7 @@ class Change(StrEnum):
 
 
 class Due(StrEnum):
-    """What the clock does to a campaign."""
+    """The lifecycle jobs of a campaign."""
 
     OFFER = "offer"
     REMIND = "remind"
@@ -189,7 +189,7 @@ def closed(seen: Campaign, now: datetime) -> Campaign:
 
 
 def due(seen: Campaign, now: datetime, policy: Policy) -> Due | None:
-    """What is due now; a reminder that was missed until the end is none any more."""
+    """The job that is due now; a reminder that was missed until the end is none any more."""
     if seen.state is CampaignState.CLOSED:
         return None
     if not seen.is_open(now):

@@ -1,4 +1,4 @@
-"""What comes for the open offers of a campaign, if nobody acts (G2). Pure.
+"""The coming jobs of a campaign's open offers, if nobody acts (G2). Pure.
 
 It has no rules of its own: the campaign goes through the clock's own decisions.
 """
@@ -15,7 +15,7 @@ from keyfob.domain.sponsorships.campaign import Campaign, Due
 
 
 class OfferMilestone(StrEnum):
-    """What the clock does to an open offer."""
+    """The lifecycle jobs of an open offer."""
 
     REMINDER = "offer_reminder"
     LAPSE = "offer_lapse"

@@ -1,4 +1,4 @@
-"""The schedules of license keys: what the clock does to keys that nobody has redeemed."""
+"""The schedules of license keys that nobody has redeemed."""
 
 from __future__ import annotations
 

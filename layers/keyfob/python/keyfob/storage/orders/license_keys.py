@@ -208,9 +208,9 @@ def reissue_license_key(seen: LicenseKey, successor: str) -> Update:
     return _spend(seen, KeyState.REISSUED, LicenseKeyRow.successor.set(successor))
 
 
-def void_license_key(seen: LicenseKey) -> Update:
+def cancel_license_key(seen: LicenseKey) -> Update:
     """The update that kills a license key whose money went back."""
-    return _spend(seen, KeyState.VOIDED)
+    return _spend(seen, KeyState.CANCELED)
 
 
 def stop_license_key(seen: LicenseKey) -> Update:

@@ -186,12 +186,12 @@ class Composer:
         return {**message.facts, message.kind.declared.secret: secret}
 
     def _of_invitation(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
-        """Who invites to what, with the link, as long as it can be accepted."""
+        """The invitation with its link, as long as it can be accepted."""
         facts, secret = self._invited.invitation(lease.message), self._of_secret(lease, home)
         return {**secret, **facts} if secret and facts else None
 
     def _of_registration(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
-        """What is registered, with the link if there is one, in the states that it is for."""
+        """The registration, with its link if there is one, in the states that the kind is for."""
         facts = self._invited.registration(lease.message)
         if facts is None or not lease.message.kind.declared.secret:
             return facts

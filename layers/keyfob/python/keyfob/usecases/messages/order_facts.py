@@ -65,7 +65,7 @@ class OrderFacts:
         }
 
     def key_for_holder(self, message: Message) -> dict[str, Any] | None:
-        """Who bought what, without the key, as long as the recipient can redeem it."""
+        """The purchaser and the line, without the key, as long as the recipient can redeem it."""
         order = self._orders.get(str(message.facts["order"]))
         key = self._orders.keys.get(message.subject)
         if order is None or key is None or not key.is_for(message.recipient):

@@ -25,7 +25,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seller:
-    """What every document says of its seller."""
+    """The seller, as every document names it."""
 
     name: str
     address: tuple[str, ...]

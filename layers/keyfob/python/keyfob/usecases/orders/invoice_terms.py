@@ -66,7 +66,7 @@ class InvoiceTerms:
         organization, currency = order.organization, order.currency
         limits = self._customers.limits(organization).limits
         limit = limits.get(currency, self._policy.credit_limit)
-        # Who is overtaken after this fails on the write's condition, and is judged again.
+        # An order that is overtaken after this fails on the write's condition, and is judged again.
         if self._customers.unpaid(organization, currency) + order.total > limit:
             raise CreditLimitReached
         return rows.take_credit(organization, currency, order.total, limit=limit)

@@ -1,4 +1,4 @@
-"""What the clock does to license keys that nobody has redeemed (B5).
+"""Lifecycle jobs of license keys that nobody has redeemed (B5).
 
     the clock: lapsed                  a redemption
     reads key, issued, v1              reads key, issued, v1

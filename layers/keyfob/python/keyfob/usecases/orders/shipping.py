@@ -81,7 +81,7 @@ class Shipping:
         """
         normalized = normalized_serial(serial)
         require_known(carrier, self._carriers)
-        # What the clock would do within minutes: a free token first goes to who waits for it.
+        # As the clock would within minutes: a free token goes first to the order that waits for it.
         order = self._supplying.supply(number, by=following(by))
         for model in {one.model for one in order.supplies if one.state is SupplyState.BACK_ORDERED}:
             self._supplying.serve(model, by=following(by))

@@ -19,7 +19,7 @@ from keyfob.usecases.orders.shipping import Shipping
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a line: `code` is `shipped`, `repeated`, or why it was refused."""
+    """The result of a line: `code` is `shipped`, `repeated`, or why it was refused."""
 
     line: int
     order: str

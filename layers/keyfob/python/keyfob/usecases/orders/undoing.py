@@ -33,7 +33,7 @@ from keyfob.usecases.orders.service import OrderService
 logger = logging.getLogger(__name__)
 
 _ACTIONS = {
-    KeyState.VOIDED: "license_key.voided",
+    KeyState.CANCELED: "license_key.voided",
     KeyState.STOPPED: "license_key.stopped",
     KeyState.ISSUED: "license_key.released",
 }
@@ -120,8 +120,8 @@ class Undoing:
 
 
 def _written(key: LicenseKey, wanted: KeyState, order: Order, now: datetime) -> Update:
-    if wanted is KeyState.VOIDED:
-        return rows.void_license_key(key)
+    if wanted is KeyState.CANCELED:
+        return rows.cancel_license_key(key)
     if wanted is KeyState.STOPPED:
         return rows.stop_license_key(key)
     return rows.release_license_key(key, order, now)

@@ -1,4 +1,4 @@
-"""What a partner sees of its campaigns: the list, and a report of their use (B6).
+"""A partner's view of its campaigns: the list, and a report of their use (B6).
 
 Of the holders it sees user ids and names, as of those whose credentials it approves.
 """
