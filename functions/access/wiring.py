@@ -5,8 +5,9 @@ from functools import cache
 from keyfob.usecases.access.accesses import Accesses
 from keyfob.usecases.access.ending import Subscriptions
 from keyfob.usecases.access.terms import AcceptedTerms
-from keyfob.wiring.access import accepted_terms_of, accesses_of, subscriptions_of
+from keyfob.wiring.access import accesses_of, subscriptions_of
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.terms import accepted_terms_of
 
 
 @cache

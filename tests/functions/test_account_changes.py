@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,13 +21,14 @@ from tests.support.administrator import (
 from tests.support.deployment import Deployment, later
 from tests.support.proofing import a_candidate
 from tests.support.recovering import code_of, mailed
+from tests.support.takeover import links
 from tests.support.token_holder import (
     TokenHolder,
     a_holder_with_a_registered_token,
     a_holder_with_a_shipped_token,
 )
 from tests.support.two_accounts import connected
-from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
+from tests.support.visitor import PERMANENT, Answer, Visitor, newcomer, visitor
 
 
 @pytest.fixture
@@ -97,6 +99,44 @@ def test_the_former_address_is_nowhere_in_the_outbox_S17_S66(
         if one["kind"]["S"] == "email_changed_from" and one["recipient"]["S"] == account_of(who)
     ]
     assert (told["state"]["S"], "sealed" in told) == ("done", False)
+
+
+def test_the_reader_of_the_former_address_freezes_the_account_S24_S54(
+    alice: Administrator, deployment: Deployment
+) -> None:
+    who = visitor(deployment)
+    change(alice, who, email=f"new-{who.user_id}@acme.example")
+    [link] = links(deployment, who.user_id)
+    assert links(deployment, f"new-{who.user_id}") == []
+    anybody = Visitor(deployment=deployment)
+    assert anybody.request("POST", f"/freezes/{link}").status == 200
+    assert who.sign_in(PERMANENT).code == "account_frozen"
+
+
+def test_the_new_address_is_told_until_when_a_password_binds_nothing_S54(
+    alice: Administrator, deployment: Deployment
+) -> None:
+    who = visitor(deployment)
+    change(alice, who, email=f"new-{who.user_id}@acme.example")
+    told = dict(mailed(deployment, f"new-{who.user_id}"))["Mails about your account come here now"]
+    until = deployment.clock.now() + timedelta(hours=72)
+    assert f"{until.day} {until:%B %Y}" in told
+    assert "with the password alone" in " ".join(told.split())
+
+
+def test_an_address_that_was_mistyped_has_no_link_and_no_hold_S54(
+    alice: Administrator, deployment: Deployment
+) -> None:
+    """Nobody has signed in to the account yet: there is nobody to take it from."""
+    who = newcomer(deployment)
+    rows = deployment.rows("accounts")
+    [row] = [one for one in rows if one.get("user_id", {}).get("S") == who.user_id]
+    account = row["pk"]["S"].removeprefix("ACCOUNT#")
+    answer = alice.call("change_account", account, {"reason": REASON, "email": "a@acme.example"})
+    assert answer.status == 200
+    assert links(deployment, who.user_id) == []
+    [(subject, _)] = [one for one in mailed(deployment, who.user_id) if "another" in one[0]]
+    assert subject == "Mails about your account go to another address"
 
 
 def test_a_code_mailed_to_the_former_address_recovers_nothing_any_more_A5_S25(

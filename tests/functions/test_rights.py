@@ -55,6 +55,7 @@ from tests.support.token_holder import (
     TokenHolder,
     a_holder_with_a_license_key,
     a_holder_with_a_registered_token,
+    idempotent,
     wrong,
 )
 from tests.support.two_accounts import connected
@@ -267,6 +268,31 @@ def a_life_with_phones(deployment: Deployment) -> None:
     assert grace.holder.elevate().status == 201
     grace.call("resynchronize_token", grace.holder.device.pair())
     grace.bound()
+    sponsored_registrations(deployment)
+
+
+def sponsored_registrations(deployment: Deployment) -> None:
+    """A token and a phone that aren't registered: their credentials wait for new terms."""
+    acme = an_organization(deployment)
+    grace = sponsoring.a_sponsor(deployment, partner=acme.partner, organization="acme")
+    phone = sample("operations/seed")["products"][0]
+    phone |= {"partner": acme.partner, "id": "phone", "kind": "phone"}
+    seed = sample("operations/seed", organizations=[], partners=[], accounts=[], products=[phone])
+    assert "error" not in deployment.invoke("operations", seed)
+    acme.alan().call("accept_terms", {"version": "1"}, parameters={"application": acme.ruled})
+    waiting = []
+    sold: dict[str, dict[str, Any]] = {"token": {}, "phone": {"shipping_address": None}}
+    for product, changes in sold.items():
+        who = acme.somebody(["holder"], applications=[acme.free, acme.ruled])
+        made = sponsoring.make(grace, who, product=product, number=1).body["id"]
+        accepted = sponsoring.accept(who, made, **changes)
+        place = {"credential": accepted.body["credential"]["id"]}
+        assert who.call("activate_credential", parameters=place).status == 200
+        waiting.append((who, place))
+    acme.changes_terms()
+    for name, (who, place) in zip(("register_token", "add_phone"), waiting, strict=True):
+        answer = who.call(name, parameters=place, headers=idempotent())
+        assert answer.code == "terms_outstanding"
 
 
 def a_proofed_life(deployment: Deployment) -> None:
@@ -367,8 +393,9 @@ def test_phones_ask_for_what_is_granted_and_need_it_all_D3_S52(
     elevation_wiring.runtime()._outside.clear()
     a_life_with_phones(deployment)
     tables = ("Accounts", "Sessions", "Credentials", "Outbox", "Audit")
-    whole = [("phones", one) for one in tables]
+    whole = [("phones", one) for one in (*tables, "Orders")]
     whole += [("elevation", one) for one in tables[1:]]
+    whole += [("registration", "Accounts"), ("registration", "Orders")]
     compare(deployment, {one: clients[one] for one in PHONING}, whole)
 
 
@@ -514,6 +541,9 @@ def test_guests_ask_for_what_is_granted_and_need_it_all_B8_S52(
     gil = Shopper(deployment=deployment)
     placed, _ = bought(deployment, gil)
     assert gil.about("show_guest_order", placed).status == 200
+    assert gil.about("guest_order_confirmation", placed).status == 202
+    write(deployment)
+    assert gil.about("guest_order_confirmation", placed).status == 303
     assert gil.about("resend_guest_license_key", placed, position="1").status == 200
     assert gil.about("cancel_guest_order", gil.place()).status == 200
     tables = ("Orders", "Registrations", "Accounts", "Sessions", "Outbox", "Audit")
@@ -568,15 +598,17 @@ def sponsored_lives(deployment: Deployment) -> None:
 
 
 def an_offered_life(deployment: Deployment) -> None:
-    """Somebody whose next step is to accept what is offered by name, and to a mail domain."""
+    """Somebody who is to accept what is offered by name, and to a mail domain; and accepts it."""
     acme = an_organization(deployment)
     with_domain("acme.example", acme.id)
     grace = sponsoring.a_sponsor(deployment, partner=acme.partner, organization="acme")
     ada = acme.somebody(["holder"], applications=[acme.free])
-    assert sponsoring.make(grace, ada, product="token", number=1).status == 201
+    named = sponsoring.make(grace, ada, product="token", number=1)
     whole: dict[str, Any] = {"product": "token", "number": 1, "accounts": []}
     assert sponsoring.make(grace, domain="acme.example", **whole).status == 201
     assert ada.call("show_next_step").body["step"] == "accept_sponsorship"
+    assert sponsoring.accept(ada, named.body["id"]).status == 201
+    assert ada.call("show_next_step").body["step"] == "activate"
 
 
 def with_domain(domain: str, organization: str) -> None:
@@ -718,11 +750,13 @@ def lives_of_documents(deployment: Deployment) -> None:
     grace = staff.an_administrator(deployment)
     ada = visitor(deployment, organization=grace.organization)
     number = by_invoice(ada)
+    quote = {"number": ada.call("make_quote").body["number"]}
     for _ in range(2):
         fetch(ada, number)
+        ada.call("quote_document", parameters=quote)
         write(deployment)
     place, nobodys = {"number": number}, {"number": "SO-99999999"}
-    for content in (pdf(), b"no PDF"):
+    for content in (pdf(), pdf(), b"no PDF"):
         upload(deployment, ask(ada, number), content)
     for who in (ada, grace.visitor):
         name = "show_signed_order" if who is ada else "show_colleagues_signed_order"

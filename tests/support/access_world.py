@@ -22,10 +22,12 @@ from keyfob.storage.access.store import AccessStore
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.directory.store import Directory, PartnerRow, put_partner
 from keyfob.storage.rows import Put, Subject, Update
-from keyfob.wiring.access import accepted_terms_of, accesses_of
+from keyfob.wiring.access import accesses_of
+from keyfob.wiring.operations import partner_administrators_of
+from keyfob.wiring.terms import accepted_terms_of
 from tests.support.builders import ORGANIZATION, a_credential, a_hardware_token, a_session
 from tests.support.fakes import Meddler
-from tests.support.order_world import OPERATOR, OrderWorld, actor, build
+from tests.support.order_world import OPERATOR, OrderWorld, actor, administrator, build
 from tests.support.runtime import FakeRuntime
 
 _YEAR = timedelta(days=365)
@@ -90,6 +92,13 @@ class AccessWorld:
             credential=a_credential(token=a_hardware_token(), expires_at=now + _YEAR),
             by=replace(actor(account), reason="Not for your job"),
         )
+
+    def deputy(self, partner: str = "northwind") -> Administrator:
+        """An administrator of this partner, on a route whose proof any session has given."""
+        account = self.person(first_name="Grace", applications=())
+        appointing = partner_administrators_of(self.base)
+        appointing.set(account.user_id, partner, administers=True, by=OPERATOR)
+        return replace(administrator(account), partner=partner)
 
     def told(self, kind: Kind) -> list[str]:
         """The recipients of the messages of this kind, sent or not."""

@@ -46,6 +46,13 @@ class Organization:
         """A new administrator of the partner."""
         return self.somebody(["partner_administrator"], partner=self.partner)
 
+    def changes_terms(self) -> None:
+        """The partner has new terms, which must be accepted anew."""
+        terms = {"version": "2", "text": "Be more careful.", "reacceptance": True}
+        changed = {"id": self.ruled, "name": "Drawings", "level": 2, "terms": terms}
+        event = sample("operations/put_application", partner=self.partner, **changed)
+        assert "error" not in self.deployment.invoke("operations", event)
+
     def by_code(self, who: Visitor) -> Visitor:
         """The same person, who gets a token and gives a code."""
         holder = a_holder_with_a_shipped_token(self.deployment, who=who, organization=self.id)

@@ -508,13 +508,16 @@ TABLES: Rights = {
         },
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
         "DocumentsFunction": {
-            "GetItem": "DOCUMENT#* ORDER#* SIGNED#*",
+            "GetItem": "DOCUMENT#* ORDER#* QUOTE#* SIGNED#*",
             "PutItem": "SIGNED#*",
             "UpdateItem": "SIGNED#*",
         },
         "OperatorsDocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#* SIGNED#*"},
         "PurchaseOrdersFunction": {"GetItem": "ORDER#* SIGNED#*", "UpdateItem": "SIGNED#*"},
-        "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
+        "DocumentWorkerFunction": {
+            "GetItem": "DOCUMENT#* ORDER#* QUOTE#*",
+            "UpdateItem": "DOCUMENT#*",
+        },
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
             "BatchGetItem": "KEY#*",
@@ -527,7 +530,7 @@ TABLES: Rights = {
         "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "GuestsFunction": {
             "BatchGetItem": "DISCLAIMER#*",
-            "GetItem": "KEY#* ORDER#* RECEIPT#guest#* TAX#*",
+            "GetItem": "DOCUMENT#* KEY#* ORDER#* RECEIPT#guest#* TAX#*",
             "Query": "PARTNER#*",
             "PutItem": "KEY#* ORDER#* RECEIPT#guest#*",
             "UpdateItem": "KEY#* ORDER#* SEQUENCE#*",
@@ -676,7 +679,7 @@ TABLES: Rights = {
         "LifecycleWorkerFunction": {"GetItem": "msg_*", "PutItem": ALL},
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "DocumentWorkerFunction": {"UpdateItem": "msg_*"},
-        "PurchaseOrdersFunction": {"PutItem": "msg_*"},
+        "PurchaseOrdersFunction": {"PutItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
@@ -878,6 +881,7 @@ OBJECTS: Rights = {
     "DocumentsBucketArn/documents/*": {
         "DocumentWorkerFunction": {"PutObject": ALL},
         "DocumentsFunction": {"GetObject": ALL},
+        "GuestsFunction": {"GetObject": ALL},
         "NotifierFunction": {"GetObject": ALL},
         "OperatorsDocumentsFunction": {"GetObject": ALL},
     },
@@ -888,6 +892,7 @@ OBJECTS: Rights = {
     "DocumentsBucketArn/signed/*": {
         "DocumentsFunction": {"GetObject": ALL},
         "OperatorsDocumentsFunction": {"GetObject": ALL},
+        "EffectsWorkerFunction": {"DeleteObject": ALL},
         "PurchaseOrdersFunction": {"PutObject": ALL},
     },
     "ReportsBucketArn/exports/*": {
@@ -907,6 +912,7 @@ SENDS = {
     ),
     "DocumentsQueueArn": (
         "DocumentsFunction",
+        "GuestsFunction",
         "NotifierFunction",
         "OperatorsDocumentsFunction",
     ),

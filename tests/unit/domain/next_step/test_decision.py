@@ -177,6 +177,18 @@ COMMON: Mapping[str, Row] = {
         Acts.YOU,
         None,
     ),
+    "is sponsored, and new terms wait": (
+        holds(a_credential(), terms_wait=True),
+        Name.WAIT_FOR_TERMS,
+        Acts.ADMINISTRATOR,
+        None,
+    ),
+    "has a sponsored phone's, and new terms wait": (
+        holds(a_credential(kind="phone"), terms_wait=True),
+        Name.WAIT_FOR_TERMS,
+        Acts.ADMINISTRATOR,
+        None,
+    ),
     "is held": (
         holds(a_credential(kind="phone"), hold=HOLD),
         Name.WAIT_FOR_HOLD,
@@ -396,6 +408,14 @@ def test_a_child_whose_parents_credential_is_gone_buys_with_the_parent_A8_A10() 
     frozen = next_step(a_life(parent="ada", parent_frozen=True), START, POLICY)
     assert (frozen.name, frozen.acts, frozen.account) == (Name.WAIT_FOR_THAW, Acts.OPERATOR, None)
     assert next_step(holds(bound(), parent="ada"), START, POLICY).name is Name.NOTHING
+
+
+def test_a_childs_parent_accepts_what_is_offered_and_buys_nothing_A8_B6() -> None:
+    step = next_step(a_life(parent="ada", offer=OFFER), START, POLICY)
+    assert (step.name, step.date) == (Name.ACCEPT_SPONSORSHIP, OFFER.until)
+    assert (step.account, step.places) == ("ada", {})
+    frozen = next_step(a_life(parent="ada", parent_frozen=True, offer=OFFER), START, POLICY)
+    assert frozen.name is Name.WAIT_FOR_THAW
 
 
 def test_an_offer_comes_before_paying_but_not_before_what_was_paid_B6() -> None:

@@ -304,7 +304,7 @@ def test_a_partner_ends_a_subscription_and_its_administrators_are_told_A6(
     access_world: AccessWorld,
 ) -> None:
     world, use = access_world, subscriptions_of(access_world.base)
-    deputy = world.decider(world.person(applications=()), PARTNER_ACTS, partner="northwind")
+    deputy = world.deputy()
     shown, after = use.of_partner(deputy)
     assert [one.subscription.application for one in shown] == ["drawings", "portal"]
     assert (shown[0].organization, after) == ("Acme Parts", "")

@@ -131,6 +131,18 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "positions": [1, 2],
         "expected": "2027-01-15",
     },
+    Kind.TOKEN_BACK_ORDERED: {
+        "order": an_order_in(State.FULFILLED),
+        "positions": [2],
+        "expected": "2027-01-15",
+    },
+    Kind.TOKEN_RESERVED: {"order": an_order_in(State.FULFILLED), "positions": [2]},
+    Kind.TOKEN_NOT_ARRIVED: {
+        "number": "SO-10001",
+        "serial": "FT-0001",
+        "how": "lost",
+        "again": 1,
+    },
     Kind.SHIPMENT_ENDED: {"number": "SO-10001", "serial": "FT-0001", "how": "lost", "again": 1},
     Kind.ORDER_TOKENS_RESERVED: {"order": an_order_in(State.FULFILLED), "positions": [2]},
     Kind.ORDER_SHIPPED: {
@@ -178,6 +190,12 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "holder": "",
         "lapses": "2027-11-22T07:00:00+00:00",
     },
+    Kind.LICENSE_KEY_LAPSED: {
+        "order": an_order_in(State.FULFILLED),
+        "line": a_line(),
+        "position": 1,
+        "lapses": "2027-11-22T07:00:00+00:00",
+    },
     Kind.LICENSE_KEY_REMINDER: {
         "order": an_order_in(State.FULFILLED),
         "line": a_line(),
@@ -192,8 +210,12 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ADMINISTRATOR_WELCOME: {**AN_ACCOUNT, "until": "2026-12-22T07:00:00+00:00"},
     Kind.ACCOUNT_MADE: AN_ACCOUNT,
     Kind.ACCOUNT_RENAMED: AN_ACCOUNT,
-    Kind.EMAIL_CHANGED: AN_ACCOUNT,
-    Kind.EMAIL_CHANGED_FROM: AN_ACCOUNT,
+    Kind.EMAIL_CHANGED: {**AN_ACCOUNT, "held": "2026-11-25T07:00:00+00:00"},
+    Kind.EMAIL_CHANGED_FROM: {
+        **AN_ACCOUNT,
+        "until": "2026-11-26T07:00:00+00:00",
+        "token": "secret-7f3k",
+    },
     Kind.ROLES_CHANGED: AN_ACCOUNT,
     Kind.ACCOUNT_DEACTIVATED: AN_ACCOUNT,
     Kind.ACCOUNT_REACTIVATED: AN_ACCOUNT,
@@ -303,6 +325,17 @@ FACTS: dict[Kind, dict[str, Any]] = {
 ABOUT_TOKENS = [kind for kind in MESSAGES if "serial" in FACTS[kind]]
 # Texts that each message must contain beside the change itself.
 ASKS: dict[Kind, tuple[str, ...]] = {
+    Kind.TOKEN_BACK_ORDERED: ("no hardware token is free", "SO-10001", "15 January 2027"),
+    Kind.TOKEN_RESERVED: ("has become free", "SO-10001", "when it is shipped"),
+    Kind.TOKEN_NOT_ARRIVED: ("FT-0001", "SO-10001", "was lost", "another one"),
+    Kind.LICENSE_KEY_LAPSED: ("22 November 2027", "SO-10001", "buy a new one"),
+    Kind.EMAIL_CHANGED: ("22 November 2026", "25 November 2026", "first token or phone"),
+    Kind.EMAIL_CHANGED_FROM: (
+        "22 November 2026",
+        f"{SENDER.portal}/v1/freezes/secret-7f3k",
+        "26 November 2026",
+        "choose its password",
+    ),
     Kind.SPONSORSHIP_OFFERED: (
         "Northwind Aerospace offers you a credential",
         "Hardware token, 1 year",

@@ -123,6 +123,60 @@ def test_a_key_is_reminded_of_three_times_and_lapses_after_a_year_B5(bench: Benc
         bench.redeem()
 
 
+def test_the_purchaser_is_told_that_a_key_has_lapsed_B5(bench: Bench) -> None:
+    bench.orders.send_queued()
+    bench.perform(days=1)
+    bench.orders.mail.sent.clear()
+    bench.perform(days=365)
+    bench.orders.send_queued()
+    [mail] = bench.orders.mail.sent
+    assert mail["Subject"] == f"A license key of order {bench.order.number} has ended"
+    part = mail.get_body(("plain",))
+    assert part
+    text = part.get_content()
+    assert "22 November 2027" in text
+    assert "buy a new one" in text
+    assert bench.typed not in text
+
+
+def test_a_key_whose_token_was_never_shipped_begins_its_year_anew_B5(
+    credential_world: CredentialWorld,
+) -> None:
+    """Nobody could redeem it. The credential then expires with the year that began anew."""
+    bench = Bench(credential_world, "hardware-token")
+    bench.orders.send_queued()
+    bench.perform(days=1)
+    bench.perform(days=335)
+    assert bench.perform(days=365) is Due.LAPSE
+    assert actions(bench) == ["license_key.postponed"]
+    assert bench.key.is_issued
+    assert bench.row().g1sk.startswith("2028-10-23T07:00:00Z#KEY#")
+    credential_world.sent(credential_world.delivered(None), bench.order.number)
+    bench.perform(days=365 + 336)
+    assert bench.reminders() == ["2028-11-22T07:00:00Z"]
+    bench.redeem()
+    live = credential_world.live
+    assert (live.paid_at.isoformat(), live.expires_at.isoformat()) == (
+        "2026-11-22T07:00:00+00:00",
+        "2028-11-22T07:00:00+00:00",
+    )
+
+
+@pytest.mark.parametrize(("days", "lapses"), [(364, True), (366, False)])
+def test_a_key_lapses_if_its_token_was_sent_before_its_end_B5(
+    days: int, lapses: bool, credential_world: CredentialWorld
+) -> None:
+    """Also where the clock looks at it late."""
+    bench = Bench(credential_world, "hardware-token")
+    assert bench.order.paid_at
+    bench.perform(days=1)
+    bench.world.clock.now = bench.order.paid_at + timedelta(days=days)
+    credential_world.sent(credential_world.delivered(None), bench.order.number)
+    bench.perform(days=367)
+    assert bench.key.is_issued is not lapses
+    assert Kind.LICENSE_KEY_LAPSED in bench.orders.kinds() or not lapses
+
+
 def test_the_key_is_due_when_the_clock_must_look_at_it_B5(bench: Bench) -> None:
     assert bench.row().g1sk.startswith("2026-11-23T07:00:00Z#KEY#")
     bench.perform(days=1)

@@ -10,23 +10,11 @@ from keyfob.usecases.access.changes import AccessChanges
 from keyfob.usecases.access.ending import Subscriptions
 from keyfob.usecases.access.staff import Staff
 from keyfob.usecases.access.subscribing import SeedSubscriptions
-from keyfob.usecases.access.terms import AcceptedTerms
 from keyfob.wiring.administration import colleagues_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
+from keyfob.wiring.roles import held_roles_of
 from keyfob.wiring.runtime import Runtime
-
-
-def accepted_terms_of(base: Runtime) -> AcceptedTerms:
-    """The use cases of terms and conditions."""
-    return AcceptedTerms(
-        access=AccessStore(base.database),
-        directory=Directory(base.database),
-        staff=Staff(Directory(base.database)),
-        foreign=foreign_ids_of(base),
-        transactions=base.transactions,
-        clock=base.clock,
-        policy=base.policy,
-    )
+from keyfob.wiring.terms import accepted_terms_of
 
 
 def accesses_of(base: Runtime) -> Accesses:
@@ -53,6 +41,7 @@ def subscriptions_of(base: Runtime) -> Subscriptions:
         access=AccessStore(base.database),
         directory=directory,
         staff=Staff(directory),
+        roles=held_roles_of(base),
         foreign=foreign_ids_of(base),
         transactions=base.transactions,
         clock=base.clock,

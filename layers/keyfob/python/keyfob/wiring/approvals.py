@@ -11,6 +11,7 @@ from keyfob.usecases.administration.approvals import PartnerApprovals
 from keyfob.usecases.credentials.approval import Approvals
 from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
+from keyfob.wiring.roles import held_roles_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -35,6 +36,7 @@ def partner_approvals_of(base: Runtime) -> PartnerApprovals:
         credentials=CredentialStore(base.database),
         access=AccessStore(base.database),
         directory=Directory(base.database),
+        roles=held_roles_of(base),
         foreign=foreign_ids_of(base),
         clock=base.clock,
         policy=base.policy,

@@ -11,6 +11,7 @@ from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.next_step.finding import Finding
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sponsorships import offers_of
+from keyfob.wiring.terms import sponsored_terms_of
 
 
 def finding_of(base: Runtime) -> Finding:
@@ -23,6 +24,7 @@ def finding_of(base: Runtime) -> Finding:
         cases=CaseStore(base.database),
         orders=OrderStore(base.database),
         offers=offers_of(base),
+        terms=sponsored_terms_of(base),
         clock=base.clock,
         policy=base.policy,
     )

@@ -13,6 +13,7 @@ from keyfob.wiring.holds import first_binding_of, holding_of
 from keyfob.wiring.keys import seal_of
 from keyfob.wiring.phones import phone_prices_of
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.terms import sponsored_terms_of
 
 
 def binding_of(base: Runtime, sending: Sending, codes: PhoneCodes) -> Binding:
@@ -25,6 +26,7 @@ def binding_of(base: Runtime, sending: Sending, codes: PhoneCodes) -> Binding:
         check=phone_check_of(base),
         sending=sending,
         first=first_binding_of(base),
+        terms=sponsored_terms_of(base).require_accepted,
         holding=holding_of(base),
         seal=base.outside(seal_of),
         prices=phone_prices_of(base),

@@ -10,6 +10,7 @@ from keyfob.wiring.credential_desk import credential_desk_of
 from keyfob.wiring.credentials import seeds_of
 from keyfob.wiring.holds import first_binding_of
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.terms import sponsored_terms_of
 
 
 def registration_of(base: Runtime) -> Registration:
@@ -19,6 +20,7 @@ def registration_of(base: Runtime) -> Registration:
         orders=OrderStore(base.database),
         service=credential_desk_of(base),
         first=first_binding_of(base),
+        terms=sponsored_terms_of(base).require_accepted,
         inventory=Inventory(base.database),
         seeds=base.outside(seeds_of),
         transactions=base.transactions,

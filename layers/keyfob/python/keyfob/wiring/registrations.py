@@ -20,6 +20,7 @@ from keyfob.usecases.registrations.registration_jobs import RegistrationJobs
 from keyfob.usecases.registrations.subscribing import Subscribing
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.keys import mac_of, seal_of
+from keyfob.wiring.roles import held_roles_of
 from keyfob.wiring.runtime import Runtime
 
 
@@ -30,6 +31,7 @@ def inviting_of(base: Runtime) -> Inviting:
         directory=Directory(base.database),
         access=AccessStore(base.database),
         limits=Limits(base.database),
+        roles=held_roles_of(base),
         foreign=foreign_ids_of(base),
         seal=base.outside(seal_of),
         transactions=base.transactions,
@@ -44,6 +46,7 @@ def subscribing_of(base: Runtime) -> Subscribing:
         access=AccessStore(base.database),
         directory=Directory(base.database),
         sessions=SessionStore(base.database),
+        roles=held_roles_of(base),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

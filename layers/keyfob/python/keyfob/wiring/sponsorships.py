@@ -21,11 +21,11 @@ from keyfob.usecases.sponsorships.overview import Overview
 from keyfob.usecases.sponsorships.partners import OwnCampaigns
 from keyfob.usecases.sponsorships.renewing import Renewing
 from keyfob.usecases.sponsorships.targets import Targets
-from keyfob.wiring.access import accepted_terms_of
 from keyfob.wiring.beginning import beginning_of
 from keyfob.wiring.credentials import credential_changes_of
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.runtime import Runtime
+from keyfob.wiring.terms import sponsored_terms_of
 
 
 def own_campaigns_of(base: Runtime) -> OwnCampaigns:
@@ -129,9 +129,7 @@ def accepting_of(base: Runtime) -> Accepting:
     """Accepts sponsorships."""
     return Accepting(
         offers=offers_of(base),
-        directory=Directory(base.database),
-        access=AccessStore(base.database),
-        terms=accepted_terms_of(base),
+        terms=sponsored_terms_of(base),
         orders=OrderStore(base.database),
         beginning=beginning_of(base),
         foreign=foreign_ids_of(base),

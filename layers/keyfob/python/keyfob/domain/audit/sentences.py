@@ -128,6 +128,7 @@ WORDS: Mapping[str, str] = {
     "license_key.released": "The license key can be redeemed again",
     "license_key.stopped": "The license key was stopped: its payment is disputed",
     "license_key.voided": "The license key was canceled: its money went back",
+    "license_key.postponed": "The license key's token wasn't shipped in its year: it begins anew",
     "license_key.unsent": "The license key's mail hadn't been sent in time",
     "message.revived": "A dead message was given another try",
     "order.added_token_refused": "The paid token was refused: its credential can't have it",

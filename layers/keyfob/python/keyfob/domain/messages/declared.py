@@ -70,11 +70,12 @@ class Truth(StrEnum):
     SUPPLY = "supply"  # units of an order, while their tokens are in a certain state
     LICENSE_KEY = "license_key"  # a license key that is still good
     UNREDEEMED = "unredeemed"  # the unit of a license key that is still good
+    LAPSED_KEY = "lapsed_key"  # the unit of a license key that has lapsed
     KEY_FOR_HOLDER = "key_for_holder"  # a license key, while it is good for its holder
     SECRET = "secret"  # noqa: S105 - a secret, as long as it grants access
     ACCESS = "access"  # an account's access to an application, while it is as it was then
     HOLD = "hold"  # an account, by its name and user id; while its secret grants access
-    FORMER = "former"  # an event; sealed with it is the address that it goes to
+    FORMER = "former"  # an event; sealed with it are the address that it goes to, and a link
     CONNECTION = "connection"  # two accounts, by their user ids
     CONNECTION_REQUEST = "connection_request"  # the same, while the request can be confirmed
     INVITATION = "invitation"  # an invitation, while this sending of it can be accepted

@@ -123,7 +123,7 @@ class TransferFacts(TypedDict):
 
 
 class KeyReminderFacts(TypedDict):
-    """The order, and the unit of it (from 0) whose key nobody has redeemed; when the key lapses."""
+    """The order, the unit of it (from 0) whose key nobody has redeemed, and the key's end."""
 
     order: str
     unit: int
@@ -144,6 +144,18 @@ class AtFacts(TypedDict):
     """The event's instant."""
 
     at: str
+
+
+class ReaddressedFacts(AtFacts):
+    """Another address of an account, and from when on a password registers a first device."""
+
+    held: NotRequired[str]
+
+
+class FormerFacts(AtFacts):
+    """The same for the former address, and until when the link in it freezes the account."""
+
+    until: NotRequired[str]
 
 
 class ProofedFacts(AtFacts):
@@ -215,6 +227,12 @@ class AppointmentFacts(TypedDict):
     number: int
     start: str
     zone: NotRequired[str]
+
+
+class SignedFileFacts(TypedDict):
+    """The file of a signed purchase order, which is deleted."""
+
+    file: str
 
 
 class SignedOrderFacts(TypedDict):

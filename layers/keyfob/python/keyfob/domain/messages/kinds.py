@@ -29,6 +29,7 @@ from keyfob.domain.messages.facts import (
     CredentialFacts,
     DisputeFacts,
     ForetoldFacts,
+    FormerFacts,
     GivenBackFacts,
     HeldFacts,
     InvitedFacts,
@@ -40,12 +41,14 @@ from keyfob.domain.messages.facts import (
     OfferReminderFacts,
     PhoneFacts,
     ProofedFacts,
+    ReaddressedFacts,
     RecoveredFacts,
     RecoveryCodeFacts,
     RefundRequestFacts,
     RoomFacts,
     ShipmentEndedFacts,
     ShipmentFacts,
+    SignedFileFacts,
     SignedOrderFacts,
     SubscriptionFacts,
     SupplyFacts,
@@ -70,10 +73,10 @@ def _of_order(*states: str, facts: type = NoFacts) -> Declared:
     )
 
 
-def _of_supply(*states: str) -> Declared:
+def _of_supply(*states: str, to: Recipient = _PURCHASER) -> Declared:
     return Declared(
         class_=_TRANSACTION,
-        to=_PURCHASER,
+        to=to,
         facts=SupplyFacts,
         truth=Truth.SUPPLY,
         states=frozenset(states),
@@ -188,10 +191,16 @@ class Kind(StrEnum):
     INVOICE_OVERDUE = "invoice_overdue", _of_order("awaiting_payment")
     ORDER_BACK_ORDERED = "order_back_ordered", _of_supply("back_ordered")
     ORDER_TOKENS_RESERVED = "order_tokens_reserved", _of_supply("reserved", "shipped")
+    TOKEN_BACK_ORDERED = "token_back_ordered", _of_supply("back_ordered", to=_HOLDER)
+    TOKEN_RESERVED = "token_reserved", _of_supply("reserved", "shipped", to=_HOLDER)
     LINES_REFUSED = "lines_refused", _of_order("paid", "fulfilled", "held")
     SHIPMENT_ENDED = (
         "shipment_ended",
         Declared(class_=_TRANSACTION, to=_PURCHASER, facts=ShipmentEndedFacts),
+    )
+    TOKEN_NOT_ARRIVED = (
+        "token_not_arrived",
+        Declared(class_=_TRANSACTION, to=_HOLDER, facts=ShipmentEndedFacts),
     )
     ORDER_SHIPPED = "order_shipped", _of_shipment(_PURCHASER)
     TOKEN_SHIPPED = "token_shipped", _of_shipment(_HOLDER)
@@ -212,6 +221,12 @@ class Kind(StrEnum):
     SIGNED_ORDER_REFUSED = (
         "signed_order_refused",
         Declared(class_=_TRANSACTION, to=_PURCHASER, facts=SignedOrderFacts),
+    )
+    LICENSE_KEY_LAPSED = (
+        "license_key_lapsed",
+        Declared(
+            class_=_TRANSACTION, to=_PURCHASER, facts=KeyReminderFacts, truth=Truth.LAPSED_KEY
+        ),
     )
     LICENSE_KEY_REMINDER = (
         "license_key_reminder",
@@ -296,13 +311,13 @@ class Kind(StrEnum):
         Declared(class_=_TRANSACTION, to=_ACCOUNT, facts=AboutAccountFacts, truth=Truth.HOLD),
     )
     ACCOUNT_RENAMED = "account_renamed", _of_account(AtFacts)
-    EMAIL_CHANGED = "email_changed", _of_account(AtFacts)
+    EMAIL_CHANGED = "email_changed", _of_account(ReaddressedFacts)
     EMAIL_CHANGED_FROM = (
         "email_changed_from",
         Declared(
             class_=_SECURITY,
             to=Recipient.FORMER_ADDRESS,
-            facts=AtFacts,
+            facts=FormerFacts,
             truth=Truth.FORMER,
         ),
     )
@@ -431,6 +446,10 @@ class Kind(StrEnum):
     REFUND_REQUESTED = (
         "refund_requested",
         Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=RefundRequestFacts),
+    )
+    DELETE_SIGNED_ORDER = (
+        "delete_signed_order",
+        Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=SignedFileFacts),
     )
     RESET_PASSWORD = "reset_password", _CALL
     DELETE_LOGIN = "delete_login", _CALL

@@ -60,8 +60,10 @@ def _sponsored(life: Life) -> NextStep | None:
 
 
 def _parents(life: Life) -> NextStep:
-    """A parent's credential that is gone: the parent buys one, or the connection is ended."""
-    return at(Name.WAIT_FOR_THAW if life.parent_frozen else Name.BUY)
+    """A parent's credential that is gone: the parent gets one, or the connection is ended."""
+    if life.parent_frozen:
+        return at(Name.WAIT_FOR_THAW)
+    return _sponsored(life) or at(Name.BUY)
 
 
 def _access(life: Life) -> NextStep | None:

@@ -110,6 +110,8 @@ def _proofing(life: Life, live: Credential, now: datetime) -> NextStep | None:
 
 def _first(life: Life, live: Credential, now: datetime, policy: Policy) -> NextStep:
     """The binding of the credential's first authenticator, or what it waits for (S54)."""
+    if live.kind == ProductKind.PHONE and life.terms_wait:
+        return at(Name.WAIT_FOR_TERMS)
     if live.kind == ProductKind.PHONE:
         require = partial(require_phone, live, life.hold, now, policy)
         return _bound(require, at(Name.REGISTER_PHONE, credential=live.id))
@@ -118,6 +120,8 @@ def _first(life: Life, live: Credential, now: datetime, policy: Policy) -> NextS
     shipment = _shipment(life, live)
     if shipment is None:
         return at(Name.WAIT_FOR_REPLACEMENT) if live.replacing else at(Name.WAIT_FOR_TOKEN)
+    if life.terms_wait:
+        return at(Name.WAIT_FOR_TERMS)
     require = partial(require_token, live, life.hold, shipment, now, policy)
     return _bound(require, at(Name.REGISTER_TOKEN, credential=live.id))
 

@@ -32,11 +32,12 @@ class Life:
         own_identity: whether the organization has an identity provider of its own (A9).
         account: its id.
         orders: the account's newest orders.
-        offer: the sponsorship that it may accept, and until when.
+        offer: the sponsorship that it, or its parent, may accept, and until when.
         of_colleagues: the newest paid orders of others that have something for it.
         redeemed: order and unit of license keys that can't be redeemed any more.
         credential: the live one that the account uses: its own, or its parent's.
         sold: the order that the credential comes from.
+        terms_wait: whether the credential is sponsored, and terms that it is for are outstanding.
         case: its holder's current proofing case.
         hold: its holder's latest hold.
         parent: the user id of the account whose credential this one uses.
@@ -56,6 +57,7 @@ class Life:
     redeemed: frozenset[tuple[str, int]] = frozenset()
     credential: Credential | None = None
     sold: Order | None = None
+    terms_wait: bool = False
     case: Case | None = None
     hold: Hold | None = None
     parent: str | None = None

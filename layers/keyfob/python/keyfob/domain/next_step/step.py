@@ -56,6 +56,7 @@ class Name(StrEnum):
     WAIT_FOR_RELEASE = "wait_for_release"
     WAIT_FOR_REPLACEMENT = "wait_for_replacement"
     WAIT_FOR_RESET = "wait_for_reset"
+    WAIT_FOR_TERMS = "wait_for_terms"
     REGISTER_TOKEN = "register_token"  # noqa: S105
     REGISTER_PHONE = "register_phone"
     RESYNCHRONIZE = "resynchronize"
@@ -198,6 +199,11 @@ _STEPS = (
         Name.WAIT_FOR_RESET,
         Acts.OPERATOR,
         "There were too many wrong pairs of codes. Ask the support to reset the token.",
+    ),
+    _others(
+        Name.WAIT_FOR_TERMS,
+        Acts.ADMINISTRATOR,
+        "A partner pays for your credential. Ask an administrator to accept its terms first.",
     ),
     _yours(
         Name.REGISTER_TOKEN,

@@ -4,6 +4,9 @@ a day after its mail was queued     checks that it was sent
 14 and 60 days after the payment    reminds the purchaser
 30 days before its end              reminds once more
 its end, at most a year after the payment, as the credential would have: it lapses
+
+Nobody can redeem a key before its hardware token is shipped. If that hasn't happened until its end,
+its year begins anew: nothing was delivered of what was paid for.
 """
 
 from __future__ import annotations
@@ -62,6 +65,16 @@ def next_due(seen: Schedule, paid_at: datetime, policy: Policy) -> datetime:
     coming = [at for at in _reminders(seen, paid_at, policy) if at > seen.told_at]
     check = [] if seen.checked else [seen.issued_at + policy.license_key_mail_expected]
     return min([*coming, *check, seen.lapses_at])
+
+
+def postponed(seen: Schedule, year_ends: datetime, now: datetime) -> Schedule:
+    """The schedule of a key whose token wasn't shipped until its end, with another one."""
+    return replace(seen, lapses_at=year_ends, told_at=now)
+
+
+def end_of_year(seen: Schedule | None, year_ends: datetime) -> datetime:
+    """When the credential for a key expires: a year after the payment, or at its later end."""
+    return max(year_ends, seen.lapses_at) if seen else year_ends
 
 
 def done(seen: Schedule, what: Due, now: datetime) -> Schedule:

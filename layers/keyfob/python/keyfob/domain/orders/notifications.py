@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,7 +21,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.given_back import Dispute, RefundRequest
 from keyfob.domain.orders.order import Order, State, is_paid
-from keyfob.domain.orders.shipment import Ended
+from keyfob.domain.orders.shipment import Ended, Shipment
 from keyfob.domain.orders.transition import Change, Transition
 
 _TOLD = {
@@ -83,28 +83,54 @@ def replacement(transition: Transition, holder: str, *, correlation: str) -> Mes
     return _message(Kind.REPLACEMENT_SHIPPED, transition.order, holder, correlation)
 
 
-def supply_notification(
+def supply_notifications(
     transition: Transition,
-    kind: Kind,
     *,
+    reserved: bool,
     units: Sequence[int],
     expected: date | None,
     correlation: str,
-) -> Message:
-    """The notification that tokens of these units (from 0) are back-ordered, or reserved then."""
-    facts = SupplyFacts(units=",".join(map(str, units)))
-    if expected:
-        facts["expected"] = expected.isoformat()
-    return _about(kind, transition.order, facts, transition.order.account, correlation)
+) -> list[Message]:
+    """The notifications that tokens of these units (from 0) are back-ordered, or reserved then.
+
+    The purchaser is notified of all of them, each colleague of those that are for this account.
+    """
+    order = transition.order
+    bought = Kind.ORDER_TOKENS_RESERVED if reserved else Kind.ORDER_BACK_ORDERED
+    held = Kind.TOKEN_RESERVED if reserved else Kind.TOKEN_BACK_ORDERED
+    readers = [(bought, order.purchaser, list(units))]
+    readers += [(held, holder, own) for holder, own in _of_colleagues(order, units).items()]
+    made = []
+    for kind, reader, told in readers:
+        facts = SupplyFacts(units=",".join(map(str, told)))
+        if expected:
+            facts["expected"] = expected.isoformat()
+        made.append(_about(kind, order, facts, reader, correlation))
+    return made
 
 
 def shipment_ended(
-    transition: Transition, serial: str, how: Ended, *, again: bool, correlation: str
-) -> Message:
-    """The notification that a shipment didn't arrive."""
+    transition: Transition, shipment: Shipment, how: Ended, *, again: bool, correlation: str
+) -> list[Message]:
+    """The notifications that a shipment didn't arrive: to its purchaser, and to a colleague."""
     order = transition.order
-    facts = ShipmentEndedFacts(number=order.number, serial=serial, how=how, again=int(again))
-    return _about(Kind.SHIPMENT_ENDED, order, facts, order.account, correlation)
+    facts = ShipmentEndedFacts(
+        number=order.number, serial=shipment.serial, how=how, again=int(again)
+    )
+    readers = {Kind.SHIPMENT_ENDED: order.purchaser}
+    for holder in _of_colleagues(order, [shipment.unit]):
+        readers[Kind.TOKEN_NOT_ARRIVED] = holder
+    return [_about(kind, order, facts, reader, correlation) for kind, reader in readers.items()]
+
+
+def _of_colleagues(order: Order, units: Iterable[int]) -> dict[str, list[int]]:
+    """Those of the units (from 0) that are for other accounts, by the account."""
+    found: dict[str, list[int]] = {}
+    for unit in units:
+        holder = order.holder_of(unit)
+        if holder and holder != order.account:
+            found.setdefault(holder, []).append(unit)
+    return found
 
 
 def given_back(seen: Order, to: Order, *, correlation: str) -> list[Message]:

@@ -275,6 +275,17 @@ def administer_partner(seen: Sessions, to: Sessions) -> Update:
     return _update(seen.account, assign(SessionsRow, values), as_seen)
 
 
+def same_roles(seen: Sessions) -> Check:
+    """Condition check: the account is in use as it was seen, with the same roles and partner."""
+    partner = SessionsRow.partner
+    same = (
+        (SessionsRow.roles == list(seen.roles))
+        & (SessionsRow.active == seen.active)
+        & (partner == seen.partner if seen.partner else partner.does_not_exist())
+    )
+    return Check(row=SessionsRow, key=(f"ACCOUNT#{seen.account}", SK), condition=same)
+
+
 def unchanged(seen: Sessions) -> Check:
     """Condition check: no session was ended, nothing was connected."""
     return Check(row=SessionsRow, key=(f"ACCOUNT#{seen.account}", SK), condition=_as_seen(seen))

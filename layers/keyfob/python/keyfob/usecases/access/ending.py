@@ -22,6 +22,7 @@ from keyfob.storage.directory.store import Directory
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.access.staff import Staff
 from keyfob.usecases.administration.refusals import Refusals
+from keyfob.usecases.administration.roles import HeldRoles
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 
 _NAMED = re.compile(r"[a-z0-9-]{1,64}/[a-z0-9-]{1,64}", re.ASCII)
@@ -44,6 +45,7 @@ class Subscriptions:
         access: AccessStore,
         directory: Directory,
         staff: Staff,
+        roles: HeldRoles,
         foreign: ForeignIds,
         transactions: Transactions,
         clock: Clock,
@@ -52,6 +54,7 @@ class Subscriptions:
         self._access = access
         self._directory = directory
         self._staff = staff
+        self._roles = roles
         self._foreign = foreign
         self._refusals = Refusals(foreign)
         self._transactions = transactions
@@ -82,7 +85,7 @@ class Subscriptions:
 
         Raises:
             NotFound: no subscription to an application of this partner's (S23).
-            ElevationRequired. RoleRequired: the administrator acts for no partner.
+            ElevationRequired. RoleRequired: the administrator acts for no partner, or not any more.
         """
         asked = f"{organization}/{application}"
         with self._refusals.recorded("subscription", asked, _NAMED, administrator.by):
@@ -92,12 +95,14 @@ class Subscriptions:
             )
 
     def _end(self, organization: str, application: str, administrator: Administrator) -> Subscriber:
-        found, by = self._access.subscription(organization, application), administrator.by
-        if found is None or found[0].partner != _partner_of(administrator):
+        by, partner_id = administrator.by, _partner_of(administrator)
+        found = self._access.subscription(organization, application)
+        if found is None or found[0].partner != partner_id:
             asked = f"{organization}/{application}"
             raise self._foreign.refused(
                 "subscription", asked, _NAMED, otherwise="no subscription", by=by
             )
+        still = self._roles.of_partner(by, administrator.proof, partner_id)
         seen, subject = found
         if seen.state is not SubscriptionState.ENDED:
             now, partner = in_seconds(self._clock), self._directory.partner(seen.partner)
@@ -113,7 +118,7 @@ class Subscriptions:
                 correlation=by.correlation,
             )
             change = rows.change_subscription(seen, ended(seen), subject)
-            self._transactions.commit(change, audit=[entry], messages=told)
+            self._transactions.commit(change, still, audit=[entry], messages=told)
         return Subscriber(subscription=ended(seen), organization=self._name(organization))
 
     def _name(self, organization: str) -> str:

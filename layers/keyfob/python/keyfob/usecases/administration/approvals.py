@@ -18,7 +18,9 @@ from keyfob.storage.access.store import AccessStore
 from keyfob.storage.credentials.approvals import ApprovalStore, Asked
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.transaction import TransactionPart
 from keyfob.usecases.administration.refusals import Refusals
+from keyfob.usecases.administration.roles import HeldRoles
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.credentials.approval import Approvals, Approved
 
@@ -58,6 +60,7 @@ class PartnerApprovals:
         credentials: CredentialStore,
         access: AccessStore,
         directory: Directory,
+        roles: HeldRoles,
         foreign: ForeignIds,
         clock: Clock,
         policy: Policy,
@@ -67,6 +70,7 @@ class PartnerApprovals:
         self._credentials = credentials
         self._access = access
         self._directory = directory
+        self._roles = roles
         self._foreign = foreign
         self._refusals = Refusals(foreign)
         self._clock = clock
@@ -90,7 +94,8 @@ class PartnerApprovals:
         """Approve a credential that the partner was asked about; again, it changes nothing.
 
         Raises:
-            ElevationRequired, NotOnOneself. RoleRequired: the administrator acts for no partner.
+            ElevationRequired, NotOnOneself. RoleRequired: the administrator acts for no partner, or
+                not any more.
             NotFound: it is unknown, revoked, or no approval of this partner's was asked for.
             InvalidInput: this partner isn't asked for its approval any more.
         """
@@ -106,7 +111,12 @@ class PartnerApprovals:
         with self._refusals.recorded("approve", credential_id, _ID, acting):
             own, holder = map(self._directory.account, (who.by.id, live.account))
             require_other(own, holder)
-            return self._approvals.approve(live.id, partner.id, acting)
+            return self._approvals.approve(
+                live.id, partner.id, acting, lambda: self._still(who, partner)
+            )
+
+    def _still(self, who: Administrator, partner: Partner) -> TransactionPart:
+        return TransactionPart(writes=[self._roles.of_partner(who.by, who.proof, partner.id)])
 
     def _live(self, partner: str, credential_id: str) -> Credential | None:
         account = self._asked.account_of(partner, credential_id)

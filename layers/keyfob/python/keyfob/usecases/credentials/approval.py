@@ -27,7 +27,7 @@ from keyfob.storage.credentials.approvals import ApprovalStore, Asked
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.rows import Write
-from keyfob.storage.transaction import TransactionPart, Transactions
+from keyfob.storage.transaction import Guard, TransactionPart, Transactions, unguarded
 from keyfob.usecases.credentials.help_desk import HelpDesk
 from keyfob.usecases.credentials.service import CredentialService
 
@@ -62,7 +62,9 @@ class Approvals:
         self._transactions = transactions
         self._clock = clock
 
-    def approve(self, credential_id: str, partner: str, by: Actor) -> Approved:
+    def approve(
+        self, credential_id: str, partner: str, by: Actor, guard: Guard = unguarded
+    ) -> Approved:
         """Approve the live credential of the account that `by` acts for; again, nothing changes.
 
         The holder is notified of the last approval. The partner's administrators are notified of
@@ -73,10 +75,11 @@ class Approvals:
             InvalidInput: this partner isn't asked for its approval.
         """
         return self._transactions.retry_on_conflict(
-            lambda: self._attempt(credential_id, partner, by=by)
+            lambda: self._attempt(credential_id, partner, by=by, guard=guard)
         )
 
-    def _attempt(self, credential_id: str, partner: str, *, by: Actor) -> Approved:
+    def _attempt(self, credential_id: str, partner: str, *, by: Actor, guard: Guard) -> Approved:
+        judged = guard()
         seen = self._service.get(credential_id, by=by)
         approvers, known = self._approvers(seen), self._approvals.of(seen)
         given = approvers & {one.partner for one in known.values() if one.given}
@@ -88,7 +91,9 @@ class Approvals:
                 now = self._clock()
                 writes.append(rows.give(seen, partner, now, by.id, asked=known.get(partner)))
             part = TransactionPart(
-                writes=writes, facts={"partner": partner}, messages=self._told(seen, partner, by)
+                writes=[*writes, *judged.writes],
+                facts={"partner": partner},
+                messages=self._told(seen, partner, by),
             )
             self._service.commit(seen, transition, by=by, part=part)
         return Approved(credential=transition.credential, missing=missing)

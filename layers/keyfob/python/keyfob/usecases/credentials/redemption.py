@@ -20,6 +20,7 @@ from keyfob.domain.credentials.errors import (
     WaitForToken,
 )
 from keyfob.domain.limits import Limit, Quota
+from keyfob.domain.orders.key_schedule import end_of_year
 from keyfob.domain.orders.license_key import KeyState, LicenseKey, Mac, normalized
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.product_kind import ProductKind
@@ -130,7 +131,7 @@ class Redemption:
             legal_name=claim.legal_name,
             country=claim.country,
             paid_at=key.paid_at,
-            expires_at=one_year_after(key.paid_at),
+            expires_at=end_of_year(key.schedule, one_year_after(key.paid_at)),
             state=State.PENDING_ACTIVATION,
             upgrade=order.units[key.unit].upgrade_included,
         )

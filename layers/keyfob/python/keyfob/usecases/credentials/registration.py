@@ -71,6 +71,7 @@ class Registration:
         orders: OrderStore,
         service: CredentialService,
         first: FirstBinding,
+        terms: Callable[[Credential], None],
         inventory: Inventory,
         seeds: Seeds,
         transactions: Transactions,
@@ -81,6 +82,7 @@ class Registration:
         self._orders = orders
         self._service = service
         self._first = first
+        self._require_terms = terms
         self._inventory = inventory
         self._seeds = seeds
         self._transactions = transactions
@@ -101,7 +103,8 @@ class Registration:
             NotFound: the credential isn't the account's live one.
             InvalidInput: no codes at all, or no serial number. IdempotencyKeyReused.
             NotApproved, NotActivated, Suspended, Expired, TokenRegistered, ResetNeeded,
-                ElevationRequired, RecentPasswordRequired, WrongReleaseCode: nothing was compared.
+                ElevationRequired, RecentPasswordRequired, TermsOutstanding, WrongReleaseCode:
+                nothing was compared.
             AccountFrozen, BindingHeld, ReopeningRequired: the serial number is right.
             WrongSerial, WrongCodes: counted.
         """
@@ -117,6 +120,7 @@ class Registration:
                 return self._service.get(earlier, by=by)
             seen = self._service.get(credential_id, by=by)
             first = self._is_first(seen, proof)
+            self._require_terms(seen)
             held = partial(self._held, seen, release() if first else None, first=first)
             bind = partial(self._bind, seen, serial, codes, record, by, held=held)
             return self._counted(seen, trial, by, bind)

@@ -4,6 +4,7 @@
               ⊕ the level of a proofing ⊕ an open case, withdrawn ⊕ entries ⊕ mails
     e-mail    account ⊕ list ⊕ connections ⊕ a recovery code, used up ⊕ mails to both addresses
               ⊕ hold: no first authenticator for 72 hours, and a second person reopens the account
+              ⊕ a link in the mail to the former address that freezes the account
 
 Somebody was proofed under a name. With another one the proofing counts no longer, or an
 administrator could hand a proofed credential on; names on documents are corrected by operators
@@ -19,12 +20,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from keyfob.domain import ids
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.audit.personal import PersonalFacts
 from keyfob.domain.credentials import lifecycle
 from keyfob.domain.directory import notifications
 from keyfob.domain.directory.account import Account
 from keyfob.domain.holds import hold as decisions
+from keyfob.domain.holds.hold import Hold
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message, Seal
 from keyfob.domain.policy import Policy
@@ -37,6 +40,7 @@ from keyfob.storage.directory import store as rows
 from keyfob.storage.holds import store as hold_rows
 from keyfob.storage.holds.store import HoldStore
 from keyfob.storage.proofing.store import CaseStore
+from keyfob.storage.rows import Write
 from keyfob.storage.sessions import recoveries as recovery_rows
 from keyfob.storage.sessions.recoveries import Recoveries
 from keyfob.storage.transaction import NOTHING, TransactionPart, joined
@@ -120,29 +124,39 @@ class Changing:
         return part
 
     def _readdressed(self, found: Colleague, now: datetime, by: Actor) -> TransactionPart:
-        seen = found.account
-        told = notifications.to_former(
+        seen, version, held = found.account, found.subject.number + 1, self._held(found, now, by)
+        link: notifications.FreezeLink | None = None
+        writes: list[Write] = []
+        if held:
+            before, hold = held
+            until = hold.waits_until + self._policy.freeze_link_after_hold
+            link = notifications.FreezeLink(token=ids.new_secret(), until=until)
+            writes.append(hold_rows.change(before, hold))
+            writes.append(hold_rows.put_link(seen.id, link.token, now, until=until))
+        told = notifications.readdressed(
             seen.id,
-            found.subject.number + 1,
-            seen.email,
+            version,
             now,
+            held[1].waits_until if held else None,
             correlation=by.correlation,
-            seal=self._seal,
+        )
+        former = notifications.to_former(
+            seen.id, version, seen.email, now, link, correlation=by.correlation, seal=self._seal
         )
         return joined(
-            TransactionPart(messages=[_told(Kind.EMAIL_CHANGED, found, now, by), told]),
+            TransactionPart(writes=writes, messages=[told, former]),
             used_up(self._recoveries, seen, now),
-            self._held(found, now, by),
         )
 
-    def _held(self, found: Colleague, now: datetime, by: Actor) -> TransactionPart:
-        """The hold; none before the first sign-in, so that a typing error costs nothing."""
+    def _held(self, found: Colleague, now: datetime, by: Actor) -> tuple[Hold | None, Hold] | None:
+        """The hold before and after; none before the first sign-in: a typing error is free."""
         if found.sessions.newcomer:
-            return NOTHING
+            return None
         account = found.account.id
         seen = self._holds.get(account)
-        hold = decisions.readdressed(seen or decisions.never(account), by.id, now, self._policy)
-        return TransactionPart(writes=[hold_rows.change(seen, hold)])
+        return seen, decisions.readdressed(
+            seen or decisions.never(account), by.id, now, self._policy
+        )
 
     def _renamed(self, found: Colleague, now: datetime, by: Actor) -> TransactionPart:
         told = TransactionPart(messages=[_told(Kind.ACCOUNT_RENAMED, found, now, by)])

@@ -91,6 +91,7 @@ class Composer:
             Truth.SUPPLY: lambda lease, _home: order_facts.supply(lease.message),
             Truth.LICENSE_KEY: lambda lease, _home: order_facts.license_key(lease),
             Truth.UNREDEEMED: lambda lease, _home: order_facts.unredeemed(lease.message),
+            Truth.LAPSED_KEY: lambda lease, _home: order_facts.lapsed_key(lease.message),
             Truth.KEY_FOR_HOLDER: lambda lease, _home: order_facts.key_for_holder(lease.message),
             Truth.SECRET: self._of_secret,
             Truth.HOLD: self._of_hold,
@@ -198,11 +199,14 @@ class Composer:
         return {**secret, **facts} if secret else None
 
     def _to_former(self, lease: Lease, _home: Organization) -> dict[str, Any] | None:
-        """The facts, with the address that the account had before."""
+        """The facts, with the address that the account had before, and a link while it works."""
         message = lease.message
         if message.sealed is None:
             return None
-        return {**message.facts, "former": self._unseal(lease.id, message.sealed)}
+        former, _, token = self._unseal(lease.id, message.sealed).partition("\n")
+        until = message.facts.get("until")
+        works = until is not None and datetime.fromisoformat(str(until)) > self._clock()
+        return {**message.facts, "former": former, "token": token if works else ""}
 
     def _of_hold(self, lease: Lease, home: Organization) -> dict[str, Any] | None:
         """The facts, with the account's name; a link only as long as it freezes the account."""

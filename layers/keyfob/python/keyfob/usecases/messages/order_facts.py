@@ -9,7 +9,7 @@ from typing import Any
 from keyfob.domain.clock import Clock
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
-from keyfob.domain.orders.license_key import LicenseKey
+from keyfob.domain.orders.license_key import KeyState, LicenseKey
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.shipping import SHIPPED_IN
 from keyfob.storage.directory.store import Directory
@@ -75,20 +75,17 @@ class OrderFacts:
 
     def unredeemed(self, message: Message) -> dict[str, Any] | None:
         """The unit, as long as its key can be redeemed."""
-        order = self._orders.get(str(message.facts["order"]))
         key = self._orders.keys.get(message.subject)
-        if order is None or key is None or not _may_be_used(key, message.kind, self._clock()):
+        if key is None or not _may_be_used(key, message.kind, self._clock()):
             return None
-        unit = int(message.facts["unit"])
-        holder = self._directory.account(key.holder) if key.holder else None
-        return {
-            **message.facts,
-            "order": order,
-            "line": order.units[unit],
-            "position": unit + 1,
-            "lapses": key.schedule.lapses_at if key.schedule else None,
-            "holder": holder.name if holder else "",
-        }
+        return self._unit(message, key)
+
+    def lapsed_key(self, message: Message) -> dict[str, Any] | None:
+        """The unit of a key that has lapsed."""
+        key = self._orders.keys.get(message.subject)
+        if key is None or key.state is not KeyState.LAPSED:
+            return None
+        return self._unit(message, key)
 
     def license_key(self, lease: Lease) -> dict[str, Any] | None:
         """The same with the key itself."""
@@ -99,6 +96,21 @@ class OrderFacts:
             **found,
             "license_key": self._unseal(lease.id, message.sealed),
             "reissued": bool(message.facts.get("reissued")),
+        }
+
+    def _unit(self, message: Message, key: LicenseKey) -> dict[str, Any] | None:
+        order = self._orders.get(str(message.facts["order"]))
+        if order is None:
+            return None
+        unit = int(message.facts["unit"])
+        holder = self._directory.account(key.holder) if key.holder else None
+        return {
+            **message.facts,
+            "order": order,
+            "line": order.units[unit],
+            "position": unit + 1,
+            "lapses": key.schedule.lapses_at if key.schedule else None,
+            "holder": holder.name if holder else "",
         }
 
     def _subject(self, message: Message) -> Order | None:

@@ -28,7 +28,6 @@ from keyfob.domain.next_step.decision import next_step
 from keyfob.domain.next_step.life import Life, Offered
 from keyfob.domain.next_step.step import NextStep
 from keyfob.domain.orders.order import Order
-from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory.store import Directory
@@ -37,6 +36,7 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.proofing.store import CaseStore
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.usecases.sponsorships.offers import Offers
+from keyfob.usecases.sponsorships.terms import SponsoredTerms
 
 _ADMINISTRATORS = frozenset({Role.ORGANIZATION_ADMINISTRATOR, Role.APPLICATION_ADMINISTRATOR})
 _ORDERS = 20
@@ -58,8 +58,13 @@ class _Rights:
 class _Parent:
     """The account whose credential another one uses."""
 
-    user_id: str
+    account: Account | None
     frozen: bool
+
+    @property
+    def user_id(self) -> str:
+        """Its user id; empty if its row is gone."""
+        return self.account.user_id if self.account else ""
 
 
 class Finding:
@@ -75,6 +80,7 @@ class Finding:
         cases: CaseStore,
         orders: OrderStore,
         offers: Offers,
+        terms: SponsoredTerms,
         clock: Clock,
         policy: Policy,
     ) -> None:
@@ -85,6 +91,7 @@ class Finding:
         self._cases = cases
         self._orders = orders
         self._offers = offers
+        self._terms = terms
         self._clock = clock
         self._policy = policy
 
@@ -103,6 +110,7 @@ class Finding:
         orders = tuple(self._orders.of_account(account_id, limit=_ORDERS, before=None))
         theirs = tuple(self._orders.of_colleagues(account_id, limit=_ORDERS))
         first = live is not None and live.token is None and not live.phones
+        sold = self._sold(live, (*orders, *theirs)) if live and first else None
         life = Life(
             terms=rights.terms,
             applications=rights.applications,
@@ -112,11 +120,12 @@ class Finding:
             own_identity=live is None and self._own_identity(account),
             account=account_id,
             orders=orders,
-            offer=self._offer(account) if live is None and rights.needs_credential else None,
+            offer=self._offer(account, parent, rights) if live is None else None,
             of_colleagues=theirs,
             redeemed=self._redeemed((*orders, *theirs), now) if live is None else frozenset(),
             credential=credential,
-            sold=self._sold(live, (*orders, *theirs)) if live and first else None,
+            sold=sold,
+            terms_wait=live is not None and self._terms.are_outstanding(live, sold),
             case=self._cases.current(live.account) if live and needs_proofing(live) else None,
             hold=self._holds.get(live.account) if live and first else None,
             parent=parent.user_id if parent else None,
@@ -171,12 +180,14 @@ class Finding:
         if seen is None or seen.parent is None:
             return None
         parent, above = self._directory.account(seen.parent), self._sessions.get(seen.parent)
-        return _Parent(
-            user_id=parent.user_id if parent else "", frozen=above is not None and above.frozen
-        )
+        return _Parent(account=parent, frozen=above is not None and above.frozen)
 
-    def _offer(self, account: Account) -> Offered | None:
-        found = self._offers.acceptable(account)
+    def _offer(self, account: Account, parent: _Parent | None, rights: _Rights) -> Offered | None:
+        """The offer that it can accept, or that its parent can: a child accepts none itself."""
+        holder = parent.account if parent else account
+        if holder is None or not rights.needs_credential:
+            return None
+        found = self._offers.acceptable(holder)
         campaign = found.campaign if found else None
         return Offered(sponsorship=campaign.id, until=campaign.until) if campaign else None
 
@@ -197,8 +208,6 @@ class Finding:
         )
 
     def _sold(self, live: Credential, orders: Sequence[Order]) -> Order | None:
-        """The order of a credential that comes with a token: it says what was shipped."""
-        if live.kind == ProductKind.PHONE:
-            return None
+        """The order of a credential: it says what was shipped, and whether a partner paid."""
         known = next((one for one in orders if one.number == live.order), None)
         return known or self._orders.get(live.order)

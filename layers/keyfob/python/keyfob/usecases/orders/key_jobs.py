@@ -13,6 +13,7 @@ from datetime import datetime
 
 from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
+from keyfob.domain.credentials.dates import one_year_after
 from keyfob.domain.due_index import instant
 from keyfob.domain.messages.facts import KeyReminderFacts
 from keyfob.domain.messages.kinds import Kind
@@ -30,6 +31,7 @@ from keyfob.storage.transaction import Transactions
 
 # An alarm is on LicenseKeyUnsent, which this entry counts.
 _UNSENT = "license_key.unsent"
+_POSTPONED = "license_key.postponed"
 _ACTIONS = {Due.REMIND: "license_key.reminded", Due.LAPSE: "license_key.lapsed"}
 
 
@@ -70,13 +72,20 @@ class KeyJobs:
         to = key_schedule.done(seen.schedule, what, now)
         if what is Due.REMIND and self._waits_for_token(seen):
             self._orders.write(rows.replan(seen, to, self._next(seen, to)))
+        elif what is Due.LAPSE and self._was_not_shipped(seen, seen.schedule):
+            year_ends = one_year_after(seen.schedule.lapses_at)
+            self._postpone(seen, key_schedule.postponed(seen.schedule, year_ends, now), by)
         elif what is Due.LAPSE:
-            self._transactions.commit(lapse_license_key(seen), audit=[self._entry(seen, what, by)])
+            self._transactions.commit(
+                lapse_license_key(seen),
+                audit=[self._entry(seen, _ACTIONS[what], by)],
+                messages=[_told(Kind.LICENSE_KEY_LAPSED, seen, seen.schedule, by)],
+            )
         elif what is Due.REMIND:
             self._transactions.commit(
                 rows.reschedule(seen, to, self._next(seen, to)),
-                audit=[self._entry(seen, what, by)],
-                messages=[_reminder(seen, seen.schedule, by)],
+                audit=[self._entry(seen, _ACTIONS[what], by)],
+                messages=[_told(Kind.LICENSE_KEY_REMINDER, seen, seen.schedule, by)],
             )
         else:
             self._check(seen, to, by)
@@ -87,14 +96,21 @@ class KeyJobs:
         if self._is_sent(seen):
             self._orders.write(rows.replan(seen, to, self._next(seen, to)))
             return
-        unsent = Entry(
-            action=_UNSENT,
-            actor=by,
-            at=in_seconds(self._clock),
-            subject=seen.subject,
-            facts={"order": seen.order, "unit": seen.unit + 1},
-        )
+        unsent = self._entry(seen, _UNSENT, by)
         self._transactions.commit(rows.reschedule(seen, to, self._next(seen, to)), audit=[unsent])
+
+    def _postpone(self, seen: LicenseKey, to: Schedule, by: Actor) -> None:
+        """Begin the year anew; the entry asks the operators to ship the token, or to refund."""
+        change = rows.reschedule(seen, to, self._next(seen, to))
+        self._transactions.commit(change, audit=[self._entry(seen, _POSTPONED, by)])
+
+    def _was_not_shipped(self, key: LicenseKey, schedule: Schedule) -> bool:
+        """Whether its token wasn't sent before its end, so that nobody could redeem it."""
+        if key.kind is not ProductKind.HARDWARE_TOKEN:
+            return False
+        order = self._orders.get(key.order)
+        sent = [one for one in order.shipments if one.unit == key.unit] if order else []
+        return not any(one.at < schedule.lapses_at and not one.ended for one in sent)
 
     def _waits_for_token(self, key: LicenseKey) -> bool:
         """Whether it can't be redeemed yet, so that nobody needs to be reminded of it."""
@@ -112,9 +128,9 @@ class KeyJobs:
     def _next(self, seen: LicenseKey, schedule: Schedule) -> datetime:
         return key_schedule.next_due(schedule, seen.paid_at, self._policy)
 
-    def _entry(self, seen: LicenseKey, what: Due, by: Actor) -> Entry:
+    def _entry(self, seen: LicenseKey, action: str, by: Actor) -> Entry:
         return Entry(
-            action=_ACTIONS[what],
+            action=action,
             actor=by,
             at=in_seconds(self._clock),
             subject=seen.subject,
@@ -122,9 +138,9 @@ class KeyJobs:
         )
 
 
-def _reminder(seen: LicenseKey, schedule: Schedule, by: Actor) -> Message:
+def _told(kind: Kind, seen: LicenseKey, schedule: Schedule, by: Actor) -> Message:
     return Message(
-        kind=Kind.LICENSE_KEY_REMINDER,
+        kind=kind,
         subject=seen.subject,
         version=seen.version + 1,
         recipient=seen.purchaser,

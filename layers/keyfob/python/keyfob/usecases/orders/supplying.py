@@ -17,9 +17,8 @@ from itertools import groupby
 from keyfob.domain.audit.entry import Actor, Facts
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.inventory.stock import Stock
-from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.orders import supplying as decisions
-from keyfob.domain.orders.notifications import supply_notification
+from keyfob.domain.orders.notifications import supply_notifications
 from keyfob.domain.orders.order import Order
 from keyfob.domain.orders.supply import SupplyState
 from keyfob.domain.orders.transition import Transition
@@ -233,17 +232,17 @@ class Supplying:
         stock: Stock,
         by: Actor,
     ) -> Order:
-        """Commit the step; its purchaser is notified, with the expected day if there is one."""
+        """Commit the step; purchaser and holders are told, with the expected day if known."""
         states = {supply.state for unit in units if (supply := to.order.supply_of(unit))}
         reserved = SupplyState.RESERVED in states
-        told = supply_notification(
+        told = supply_notifications(
             to,
-            Kind.ORDER_TOKENS_RESERVED if reserved else Kind.ORDER_BACK_ORDERED,
+            reserved=reserved,
             units=units,
             expected=None if reserved else stock.restock_on,
             correlation=by.correlation,
         )
-        return self._service.commit(seen, to, by=by, part=part, messages=[told])
+        return self._service.commit(seen, to, by=by, part=part, messages=told)
 
 
 def following(by: Actor) -> Actor:

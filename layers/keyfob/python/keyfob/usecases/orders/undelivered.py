@@ -72,6 +72,8 @@ class Undelivered:
             if to.change is None:
                 return seen
             sent = seen.shipment_of(normalized)
+            if sent is None:
+                return seen
             token = self._sent(number, normalized)
             action = "token.lost" if how is Ended.LOST else "token.withdrawn"
             entry = Entry(
@@ -87,10 +89,10 @@ class Undelivered:
                     *self._grown(token, usable=usable),
                 ],
                 audit=[entry],
-                facts={"serial": normalized, "unit": sent.unit if sent else 0},
+                facts={"serial": normalized, "unit": sent.unit},
             )
-            told = shipment_ended(to, normalized, how, again=again, correlation=by.correlation)
-            return self._service.commit(seen, to, by=by, part=part, messages=[told])
+            told = shipment_ended(to, sent, how, again=again, correlation=by.correlation)
+            return self._service.commit(seen, to, by=by, part=part, messages=told)
 
         self._transactions.retry_on_conflict(attempt)
         return self._supplying.supply(number, by=following(by))

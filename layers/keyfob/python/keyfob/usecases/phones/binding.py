@@ -89,6 +89,7 @@ class Binding:
         check: PhoneCheck,
         sending: Sending,
         first: FirstBinding,
+        terms: Callable[[Credential], None],
         holding: Holding,
         seal: Seal,
         prices: Prices,
@@ -103,6 +104,7 @@ class Binding:
         self._check = check
         self._sending = sending
         self._first = first
+        self._require_terms = terms
         self._holding = holding
         self._seal = seal
         self._prices = prices
@@ -131,6 +133,7 @@ class Binding:
         Raises:
             NotFound; NotApproved, NotActivated, Suspended, Expired; IdempotencyKeyReused.
             ElevationRequired, RecentPasswordRequired; PhoneRegistered, TooManyPhones.
+            TermsOutstanding: the credential is sponsored; nothing was sent.
             AccountFrozen, BindingHeld, ReopeningRequired, WrongReleaseCode.
             InvalidPhone, PhoneNotAllowed, TooManyTries, PhoneMessagesPaused: nothing was sent.
             PhoneUnavailable, PhoneUnreachable: the phone is there; ask for another code.
@@ -144,6 +147,7 @@ class Binding:
             if earlier:
                 return self._phone(self._store.of(seen), earlier), None
             first = is_first(seen, proof, self._clock(), self._policy)
+            self._require_terms(seen)
             phone, write = self._place(self._store.of(seen), seen, phone_id, new)
             try:
                 reserved = self._codes.reserve(
@@ -172,6 +176,7 @@ class Binding:
         Raises:
             NotFound; NotApproved, NotActivated, Suspended, Expired.
             ElevationRequired, RecentPasswordRequired; NoLiveCode, PhoneBlocked, PhoneLocked.
+            TermsOutstanding: the credential is sponsored.
             AccountFrozen, BindingHeld, ReopeningRequired, WrongReleaseCode.
             WrongCode: counted. InvalidInput: no code at all.
         """
@@ -189,6 +194,7 @@ class Binding:
                 raise Conflict  # since the credential was read
             now = self._clock()
             first = is_first(credential, proof, now, self._policy)
+            self._require_terms(credential)
             if phone.is_abandoned(now, self._policy):
                 raise NotFound
             # Its limit comes before the release code, for which the key service is asked.

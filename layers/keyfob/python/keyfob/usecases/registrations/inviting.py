@@ -35,9 +35,10 @@ from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.limits import Limits
 from keyfob.storage.registrations import invitations as rows
 from keyfob.storage.registrations.invitations import Invitations, RegistrationIdempotencyRow
-from keyfob.storage.rows import Write
+from keyfob.storage.rows import Check, Write
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.administration.refusals import Refusals
+from keyfob.usecases.administration.roles import HeldRoles
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 
 _ID = re.compile(r"inv_[0-9a-z]{20}", re.ASCII)
@@ -78,6 +79,7 @@ class Inviting:
         directory: Directory,
         access: AccessStore,
         limits: Limits,
+        roles: HeldRoles,
         foreign: ForeignIds,
         seal: Seal,
         transactions: Transactions,
@@ -88,6 +90,7 @@ class Inviting:
         self._directory = directory
         self._access = access
         self._limits = limits
+        self._roles = roles
         self._foreign = foreign
         self._refusals = Refusals(foreign)
         self._seal = seal
@@ -99,7 +102,7 @@ class Inviting:
         """Invite; the same request again changes nothing.
 
         Raises:
-            ElevationRequired, RecentPasswordRequired. RoleRequired: of no partner.
+            ElevationRequired, RecentPasswordRequired. RoleRequired: of no partner, or not any more.
             InvalidInput: an application that isn't the partner's, or that the organization has not.
             TooManyTries: by this account today. KeysUnavailable. IdempotencyKeyReused.
         """
@@ -150,7 +153,7 @@ class Inviting:
             seen = self._own(inviter, invitation_id)
             to = decisions.withdrawn(seen, in_seconds(self._clock))
             if to is not seen:
-                self._commit(seen, to, "invitation.withdrawn", inviter.by)
+                self._commit(seen, to, "invitation.withdrawn", inviter)
 
         with self._refusals.recorded("withdraw_invitation", invitation_id, _ID, inviter.by):
             self._require(inviter)
@@ -160,6 +163,12 @@ class Inviting:
         if not (inviter.partner or inviter.organization):
             raise RoleRequired
         inviter.proof.require(inviter.credential, in_seconds(self._clock), self._policy)
+
+    def _still(self, inviter: Inviter) -> Check:
+        """Condition check: the inviter still administers the partner or the organization."""
+        if inviter.partner:
+            return self._roles.of_partner(inviter.by, inviter.proof, inviter.partner)
+        return self._roles.of_organization(inviter.by, inviter.proof)
 
     def _require_offered(self, inviter: Inviter, wanted: Sequence[str]) -> None:
         if inviter.partner:
@@ -206,6 +215,7 @@ class Inviting:
             if earlier:
                 return earlier
             self._transactions.commit(
+                self._still(inviter),
                 rows.put(new, decisions.next_due(new, self._policy)),
                 idempotency.put(RegistrationIdempotencyRow, record, new.id, until=until),
                 audit=[entry],
@@ -226,15 +236,16 @@ class Inviting:
             correlation=by.correlation,
         )
         to = decisions.resent(seen, again.sending, by.id)
-        self._commit(seen, to, "invitation.resent", by, again.mail)
+        self._commit(seen, to, "invitation.resent", inviter, again.mail)
         return to
 
     def _commit(
-        self, seen: Invitation, to: Invitation, action: str, by: Actor, *mails: Message
+        self, seen: Invitation, to: Invitation, action: str, inviter: Inviter, *mails: Message
     ) -> None:
         change: Write = rows.change(seen, to, decisions.next_due(to, self._policy))
-        entry = Entry(action=action, actor=by, at=in_seconds(self._clock), subject=seen.subject)
-        self._transactions.commit(change, audit=[entry], messages=mails)
+        now = in_seconds(self._clock)
+        entry = Entry(action=action, actor=inviter.by, at=now, subject=seen.subject)
+        self._transactions.commit(change, self._still(inviter), audit=[entry], messages=mails)
 
     def _own(self, inviter: Inviter, invitation_id: str) -> Invitation:
         found = self._invitations.get(invitation_id) if _ID.fullmatch(invitation_id) else None

@@ -25,11 +25,12 @@ from keyfob.storage.access import store as rows
 from keyfob.storage.access.store import AccessStore
 from keyfob.storage.directory import members
 from keyfob.storage.directory.store import Directory
-from keyfob.storage.rows import Write
+from keyfob.storage.rows import Update, Write
 from keyfob.storage.sessions import store as session_rows
-from keyfob.storage.sessions.store import SessionStore
+from keyfob.storage.sessions.store import SessionsRow, SessionStore
 from keyfob.storage.transaction import TransactionPart, Transactions, joined
 from keyfob.usecases.access import subscribing as subscriptions
+from keyfob.usecases.administration.roles import HeldRoles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class Subscribing:
         access: AccessStore,
         directory: Directory,
         sessions: SessionStore,
+        roles: HeldRoles,
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
@@ -58,6 +60,7 @@ class Subscribing:
         self._access = access
         self._directory = directory
         self._sessions = sessions
+        self._roles = roles
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
@@ -66,7 +69,7 @@ class Subscribing:
         """Subscribe to a public application; at once, or once its terms are accepted.
 
         Raises:
-            ElevationRequired, RecentPasswordRequired.
+            ElevationRequired, RecentPasswordRequired. RoleRequired: no administrator any more.
             NotPublic: no such application, or it takes an invitation. AlreadySubscribed.
         """
         who.proof.require(who.credential, in_seconds(self._clock), self._policy)
@@ -77,7 +80,10 @@ class Subscribing:
 
         def attempt() -> Subscription:
             new, part = self.part(who.organization, partner, wanted, who.by)
-            self._transactions.commit(*part.writes, audit=part.audit)
+            # Read after the part has read: its write of the same row has the same condition.
+            still = self._roles.of_organization(who.by, who.proof)
+            checks = [] if _assigns_roles(part) else [still]
+            self._transactions.commit(*part.writes, *checks, audit=part.audit)
             return new
 
         return self._transactions.retry_on_conflict(attempt)
@@ -121,3 +127,7 @@ class Subscribing:
             return []
         roles = (*seen.roles, Role.APPLICATION_ADMINISTRATOR)
         return [session_rows.assign_roles(seen, roles), members.follow(listed, roles=roles)]
+
+
+def _assigns_roles(part: TransactionPart) -> bool:
+    return any(isinstance(one, Update) and one.row is SessionsRow for one in part.writes)

@@ -23,7 +23,6 @@ from keyfob.domain.errors import InvalidInput
 from keyfob.domain.orders.address import Address
 from keyfob.domain.orders.errors import NoFittingApplication
 from keyfob.domain.orders.order import Order
-from keyfob.domain.orders.product import fits
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.permission import SessionProof
@@ -37,8 +36,6 @@ from keyfob.domain.sponsorships.fulfilment import (
 from keyfob.domain.sponsorships.notifications import about_acceptance
 from keyfob.domain.sponsorships.sponsorship import Change, Sponsorship
 from keyfob.storage.access import store as access_rows
-from keyfob.storage.access.store import AccessStore
-from keyfob.storage.directory.store import Directory
 from keyfob.storage.idempotency import IdempotencyRecord
 from keyfob.storage.orders import order_row
 from keyfob.storage.orders.store import OrderStore
@@ -46,12 +43,13 @@ from keyfob.storage.rows import Put, Update
 from keyfob.storage.sponsorships import campaigns as campaign_rows
 from keyfob.storage.sponsorships import sponsorships as rows
 from keyfob.storage.transaction import Transactions
-from keyfob.usecases.access.terms import AcceptedTerms, Subscribed
+from keyfob.usecases.access.terms import Subscribed
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.credentials.beginning import Approval, Beginning
 from keyfob.usecases.orders.service import placement
 from keyfob.usecases.sponsorships.offers import Offer, Offers
 from keyfob.usecases.sponsorships.partners import CAMPAIGN_ID
+from keyfob.usecases.sponsorships.terms import SponsoredTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +85,7 @@ class Accepting:
         self,
         *,
         offers: Offers,
-        directory: Directory,
-        access: AccessStore,
-        terms: AcceptedTerms,
+        terms: SponsoredTerms,
         orders: OrderStore,
         beginning: Beginning,
         foreign: ForeignIds,
@@ -98,8 +94,6 @@ class Accepting:
         policy: Policy,
     ) -> None:
         self._offers = offers
-        self._directory = directory
-        self._access = access
         self._terms = terms
         self._orders = orders
         self._beginning = beginning
@@ -173,18 +167,9 @@ class Accepting:
 
     def _accepted_terms(self, holder: Account, campaign: Campaign) -> list[Subscribed]:
         """The subscriptions to the applications that the credential is for; all terms accepted."""
-        partner = self._directory.partner(campaign.partner)
-        usable = self._access.applications_of(holder)
-        found = [
-            subscribed
-            for one in (partner.applications if partner else ())
-            if one.id in usable and one.needs_credential and fits(campaign.product, one)
-            if (subscribed := self._terms.subscribed(holder.organization, one.id))
-        ]
+        found = self._terms.accepted(holder, campaign.partner, campaign.product)
         if not found:
             raise NoFittingApplication
-        for one in found:
-            self._terms.require(one)
         return found
 
     def _order(self, holder: Account, campaign: Campaign, to: Address, now: datetime) -> Order:
