@@ -281,7 +281,8 @@ def sponsored_registrations(deployment: Deployment) -> None:
     assert "error" not in deployment.invoke("operations", seed)
     acme.alan().call("accept_terms", {"version": "1"}, parameters={"application": acme.ruled})
     waiting = []
-    for product, changes in (("token", {}), ("phone", {"shipping_address": None})):
+    without: dict[str, Any] = {"shipping_address": None}
+    for product, changes in (("token", {}), ("phone", without)):
         who = acme.somebody(["holder"], applications=[acme.free, acme.ruled])
         made = sponsoring.make(grace, who, product=product, number=1).body["id"]
         accepted = sponsoring.accept(who, made, **changes)
