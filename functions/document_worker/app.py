@@ -1,4 +1,4 @@
-"""Writes the documents of orders that are queued."""
+"""Writes the documents of orders and quotes that are queued."""
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 

@@ -1,4 +1,4 @@
-"""The documents of one's own orders as PDF, and signed purchase orders (B3)."""
+"""The documents of one's own orders and quotes as PDF, and signed purchase orders (B3)."""
 
 from __future__ import annotations
 
@@ -71,6 +71,19 @@ def order_quote(number: Name) -> Response[None]:
 )
 def order_invoice(number: Name) -> Response[None]:
     return _document(number, DocumentKind.INVOICE)
+
+
+@app.operation(
+    "GET",
+    "/quotes/<number>/quote.pdf",
+    permission=OWN,
+    summary="One of one's own quotes as PDF: a link to it, or 202 while it is written",
+    status=HTTPStatus.SEE_OTHER,
+    also=(HTTPStatus.ACCEPTED,),
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def quote_document(number: Name) -> Response[None]:
+    return link_or_later(wiring.own_quote_documents().fetch(app.caller.actor, number))
 
 
 @app.operation(

@@ -13,6 +13,7 @@ from keyfob.wiring.privacy import login_deletion_of
 from keyfob.wiring.rooms import room_effects_of
 from keyfob.wiring.runtime import Runtime
 from keyfob.wiring.sessions import reset_of
+from keyfob.wiring.signed_orders import signed_file_deletion_of
 
 
 @cache
@@ -31,6 +32,7 @@ def effects() -> Mapping[Kind, Perform]:
         Kind.SEND_INVOICE: orders,
         Kind.CLOSE_INVOICE: orders,
         Kind.RECORD_TRANSFER: orders,
+        Kind.DELETE_SIGNED_ORDER: signed_file_deletion_of(base).perform,
         Kind.RESET_PASSWORD: reset_of(base).perform,
         Kind.DELETE_LOGIN: login_deletion_of(base).perform,
         Kind.WRITE_EXPORT: export_writer_of(base).perform,

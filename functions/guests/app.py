@@ -5,14 +5,17 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated, Any
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Header
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from guests import wiring
 from guests.views import GuestOrderView, NewGuestOrder, PlacedView, guest_order_view
+from keyfob.domain.orders.document_kind import DocumentKind
 from keyfob.domain.sessions.permission import ANYBODY
 from keyfob.http.fields import Name
 from keyfob.http.license_keys import Position, ResentView
+from keyfob.http.links import link_or_later
 from keyfob.http.registration_forms import FormView, form_view
 from keyfob.usecases.orders.guest_orders import guest
 from keyfob.wiring.api import api_of
@@ -56,6 +59,20 @@ def place_guest_order(body: NewGuestOrder) -> PlacedView:
 )
 def guest_order(number: Name, order_token: OrderToken) -> GuestOrderView:
     return guest_order_view(wiring.guest_orders().get(number, order_token))
+
+
+@app.operation(
+    "GET",
+    "/guest-orders/<number>/confirmation.pdf",
+    permission=ANYBODY,
+    summary="The confirmation of a guest's order: a link to it, or 202 while it is written",
+    status=HTTPStatus.SEE_OTHER,
+    also=(HTTPStatus.ACCEPTED,),
+    refusals=(HTTPStatus.NOT_FOUND,),
+)
+def guest_order_confirmation(number: Name, order_token: OrderToken) -> Response[None]:
+    order = wiring.guest_orders().get(number, order_token)
+    return link_or_later(wiring.documents().fetch(order, DocumentKind.CONFIRMATION))
 
 
 @app.operation(

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from keyfob.domain.money import EXPONENTS, MOST
 from keyfob.http.fields import Id, RequiredText
+from keyfob.usecases.orders.receiving import SurplusOutcome
 from operations.forms import Act, Form, OrderNumber
 
 
@@ -46,6 +47,35 @@ class ListHeldMoneyRequest(Form):
     """List the orders whose money waits for an operator: held, or with a surplus."""
 
     operation: Literal["list_held_money"]
+    limit: int = Field(default=100, ge=1, le=1_000)
 
 
-InvoiceRequest = MarkPaidRequest | SetCreditLimitRequest | ListHeldMoneyRequest
+class ReleaseHeldRequest(Act):
+    """Take a held payment for what the order costs; within five minutes it is fulfilled as paid."""
+
+    operation: Literal["release_held"]
+    order: OrderNumber
+
+
+class RefundHeldRequest(Act):
+    """Give a held payment back. The order stays held."""
+
+    operation: Literal["refund_held"]
+    order: OrderNumber
+
+
+class CloseSurplusRequest(Act):
+    """Note that an order's surplus was paid back by hand, used for another order, or kept.
+
+    `amount` (minor units) is the surplus that `list_held_money` shows; if it has become another
+    one, nothing changes.
+    """
+
+    operation: Literal["close_surplus"]
+    order: OrderNumber
+    amount: int = Field(ge=1, le=99_999_999_999)
+    outcome: SurplusOutcome
+
+
+HeldMoneyRequest = ReleaseHeldRequest | RefundHeldRequest | CloseSurplusRequest
+InvoiceRequest = MarkPaidRequest | SetCreditLimitRequest | ListHeldMoneyRequest | HeldMoneyRequest

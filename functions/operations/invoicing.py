@@ -8,21 +8,37 @@ from keyfob.domain.audit.entry import Actor
 from keyfob.domain.orders.order import Order
 from operations import wiring
 from operations.invoice_requests import (
+    CloseSurplusRequest,
+    HeldMoneyRequest,
     InvoiceRequest,
     ListHeldMoneyRequest,
     MarkPaidRequest,
+    RefundHeldRequest,
+    ReleaseHeldRequest,
     SetCreditLimitRequest,
 )
 
 
 def about_money(request: InvoiceRequest, by: Actor) -> dict[str, Any]:
-    """Record a transfer, set a credit limit, or list the money that waits for an operator."""
+    """Record a transfer, set a credit limit, list the money that waits, or decide about it."""
     if isinstance(request, MarkPaidRequest):
         return _mark_paid(request, by)
     if isinstance(request, SetCreditLimitRequest):
         return _set_limit(request, by)
     if isinstance(request, ListHeldMoneyRequest):
-        return {"orders": [_held(one) for one in wiring.receiving().held()]}
+        found = wiring.receiving().held(limit=request.limit)
+        return {"orders": [_held(one) for one in found]}
+    return _held(_decided(request, by))
+
+
+def _decided(request: HeldMoneyRequest, by: Actor) -> Order:
+    receiving = wiring.receiving()
+    if isinstance(request, ReleaseHeldRequest):
+        return receiving.release(request.order, by=by)
+    if isinstance(request, RefundHeldRequest):
+        return receiving.refund(request.order, by=by)
+    if isinstance(request, CloseSurplusRequest):
+        return receiving.close_surplus(request.order, request.amount, request.outcome, by)
     raise TypeError(f"no act for {request}")
 
 
@@ -61,6 +77,7 @@ def _held(order: Order) -> dict[str, Any]:
         "currency": order.currency,
         "total": order.total,
         "paid": invoice.paid if invoice else None,
-        "surplus": invoice.surplus if invoice else 0,
+        "surplus": order.open_surplus,
+        "decision": order.held_decision,
         "payment": order.payment,
     }

@@ -18,7 +18,7 @@ from keyfob.http.fields import (
     Wanted,
 )
 from operations.forms import AboutAccount, Act, Form, OrderNumber
-from operations.invoice_requests import ListHeldMoneyRequest, MarkPaidRequest, SetCreditLimitRequest
+from operations.invoice_requests import InvoiceRequest
 from operations.partner_requests import (
     PutApplicationRequest,
     PutPartnerRequest,
@@ -93,11 +93,12 @@ class SuspendCredentialRequest(AboutAccount):
 class LiftSuspensionRequest(AboutAccount):
     """Lift a cause of the system's from an account's live credential (F5).
 
-    `cause` is `proofing`, `operator`, or `dispute:` with the dispute's id.
+    `cause` is `proofing`, `operator`, `dispute:` with the dispute's id, or `refund:` with the
+    order's number.
     """
 
     operation: Literal["lift_suspension"]
-    cause: str = Field(pattern=r"^(operator|proofing|dispute:\w{1,64})$")
+    cause: str = Field(pattern=r"^(operator|proofing|dispute:\w{1,64}|refund:SO-[0-9]{5,12})$")
 
 
 class RevokeCredentialRequest(AboutAccount):
@@ -320,9 +321,7 @@ Request = (
     | SalesRequest
     | PersonRequest
     | EraseGuestRequest
-    | MarkPaidRequest
-    | SetCreditLimitRequest
-    | ListHeldMoneyRequest
+    | InvoiceRequest
     | SetIdentityProviderRequest
     | WithdrawTokensRequest
     | ForecastRequest

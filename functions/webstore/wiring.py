@@ -7,7 +7,8 @@ from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.offering import Offering
 from keyfob.usecases.orders.placing import Placing
 from keyfob.usecases.orders.pricing import Pricing
-from keyfob.usecases.orders.quoting import Quotes, Quoting
+from keyfob.usecases.orders.quotes import Quotes
+from keyfob.usecases.orders.quoting import Quoting
 from keyfob.usecases.orders.sales_terms import SalesTerms
 from keyfob.wiring.placing import (
     offering_of,

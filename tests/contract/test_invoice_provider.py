@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -10,16 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from keyfob.domain.errors import NotFound
+from keyfob.domain.orders import undoing
 from keyfob.domain.orders.errors import (
     CustomerGone,
     PaymentFailed,
     PaymentRefused,
     PaymentUnavailable,
 )
+from keyfob.domain.orders.given_back import RefundRequest
 from keyfob.domain.orders.invoice import Invoice, InvoiceStatus
-from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.provider import Closed, Payer, PaymentProvider, Transfer
 from keyfob.gateways.stripe import StripePayments
 from keyfob.gateways.stripe_client import StripeApi
@@ -27,6 +32,7 @@ from keyfob.gateways.stripe_invoices import PO_FIELD
 from keyfob.http.fields import Text
 from tests.contract.stripe_account import KEY, AtStripe, InProcess, an_account
 from tests.support.builders import a_line, an_invoice_order
+from tests.support.effort import effort
 from tests.support.fakes import FakePayments, unique
 
 PAYER = Payer(name="Acme Parts", email="ada@acme.example")
@@ -247,6 +253,140 @@ def test_a_paid_invoice_is_closed_by_one_credit_note_with_its_money_back_S41(
     seen = now(party, order)
     assert (seen.status, seen.remaining, seen.surplus) == (InvoiceStatus.PAID, 0, 0)
     assert seen.credited == (0 if whole else order.total - 1_750)
+
+
+def a_request(order: Order, amount: int, **parts: int) -> RefundRequest:
+    return RefundRequest(id=unique("rfd_"), payment="", pieces=(0,), amount=amount, parts=parts)
+
+
+def refunds_of(party: Party, order: Order) -> list[tuple[str, int]]:
+    """The payments that were refunded, and by bank as an empty one, with their amounts."""
+    found = [
+        refund
+        for one in now(party, order).payments
+        if not one.by_bank
+        for refund in party.provider.refunds(one.id)
+    ]
+    found += party.provider.refunds_by_bank(bill(order).id)
+    return sorted((one.payment, one.amount) for one in found)
+
+
+def paid_in_parts(party: Party, order: Order) -> tuple[Order, str, str]:
+    """Paid by two cards, 1,000 and the rest, and 250 by bank; the ids of the cards' payments."""
+    order = issued(party, order)
+    party.pay(bill(order), 1_000)
+    party.provider.record_transfer(order, transfer(amount=250), attempt=1)
+    party.pay(bill(order), order.total - 1_250)
+    seen = now(party, order)
+    ids = {one.amount: one.id for one in seen.payments}
+    return replace(order, invoice=seen), ids[1_000], ids[order.total - 1_250]
+
+
+def test_a_requested_refund_is_one_credit_note_over_the_invoices_payments_S41(
+    party: Party, order: Order
+) -> None:
+    order, first, second = paid_in_parts(party, order)
+    request = a_request(order, 1_600, **{first: 1_000, second: 500})
+    for attempt in (1, 1, 2):
+        party.provider.credit_request(order, request, attempt=attempt)
+    assert refunds_of(party, order) == sorted([("", 100), (first, 1_000), (second, 500)])
+    [by_bank] = party.provider.refunds_by_bank(bill(order).id)
+    assert (by_bank.request, by_bank.status, by_bank.by_bank) == (request.id, "succeeded", True)
+    assert now(party, order) == bill(order), "it stays paid"
+
+
+def test_a_part_that_was_refunded_by_hand_goes_back_by_bank_B4(party: Party, order: Order) -> None:
+    order, first, second = paid_in_parts(party, order)
+    taken = a_request(order, 1_000, **{first: 1_000})
+    party.provider.credit_request(order, taken, attempt=1)
+    request = a_request(order, 700, **{first: 300, second: 400})
+    party.provider.credit_request(order, request, attempt=1)
+    assert refunds_of(party, order) == sorted([("", 300), (first, 1_000), (second, 400)])
+
+
+def test_a_refund_of_which_no_part_can_be_made_is_refused_for_good_B4(
+    party: Party, order: Order
+) -> None:
+    order, first, second = paid_in_parts(party, order)
+    whole = a_request(order, order.total - 250, **{first: 1_000, second: order.total - 1_250})
+    party.provider.credit_request(order, whole, attempt=1)
+    before = refunds_of(party, order)
+    for request in (
+        a_request(order, 100, **{first: 100}),
+        a_request(order, 251, **{second: 1}),
+        a_request(order, 251),
+    ):
+        with pytest.raises(PaymentRefused):
+            party.provider.credit_request(order, request, attempt=1)
+    assert refunds_of(party, order) == before
+    party.provider.credit_request(order, a_request(order, 250), attempt=1)
+    assert sum(amount for _, amount in refunds_of(party, order)) == order.total
+
+
+@settings(
+    deadline=None,
+    max_examples=effort(15, 200),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_money_adds_up_over_any_payments_and_credit_notes_B4(
+    data: st.DataObject, party: Party, order: Order
+) -> None:
+    lines = (a_line(quantity=data.draw(st.integers(1, 4)), tax=data.draw(st.integers(0, 99))),)
+    order = issued(party, replace(order, lines=lines, reference=unique("ord_contract")))
+    while left := now(party, order).remaining:
+        # Stripe's least charge.
+        part = data.draw(st.integers(50, max(50, left)))
+        amount = left if left - part < 50 else part
+        if data.draw(st.booleans()):
+            party.provider.record_transfer(order, transfer(amount=amount), attempt=1)
+        else:
+            party.pay(bill(order), amount)
+    paid = now(party, order)
+    seen = replace(order, invoice=paid, payment=paid.id, state=State.FULFILLED)
+    pieces = data.draw(st.permutations(range(len(order.pieces))))
+    for nth, piece in enumerate(pieces):
+        asked = undoing.request_refund(seen, unique("rfd_"), [piece]).order
+        request = asked.given_back.requests[-1]
+        party.provider.credit_request(asked, request, attempt=1)
+        refunds = [
+            one
+            for payment in undoing.card_payments(asked)
+            for one in party.provider.refunds(payment)
+        ]
+        refunds += party.provider.refunds_by_bank(paid.id)
+        seen = undoing.mirror(asked, refunds, []).order
+        assert not seen.given_back.requested
+        assert len(seen.given_back.undone) == nth + 1
+    back = Counter({one.id: 0 for one in paid.payments})
+    for payment, amount in refunds_of(party, order):
+        back[payment] += amount
+    assert sum(back.values()) == seen.given_back.amount == order.total
+    assert all(back[one.id] == one.amount for one in paid.payments if not one.by_bank)
+    assert back[""] == sum(one.amount for one in paid.payments if one.by_bank)
+
+
+@pytest.mark.parametrize("path", ["refunds", "credit_notes"])
+def test_a_credit_note_broken_off_at_any_step_is_one_in_the_end_S41(
+    path: str, account: AtStripe, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    party = stripe(account)
+    order, first, second = paid_in_parts(party, order)
+    request = a_request(order, 1_600, **{first: 1_000, second: 500})
+    original = InProcess.request
+
+    def lost(self: InProcess, method: str, url: str, *rest: Any, **more: Any) -> Any:
+        answer = original(self, method, url, *rest, **more)
+        return ("{}", 429, {}) if (method, path in url) == ("post", True) else answer
+
+    with monkeypatch.context() as patched:
+        patched.setattr(InProcess, "request", lost)
+        with pytest.raises(PaymentUnavailable):
+            party.provider.credit_request(order, request, attempt=1)
+    party.provider.credit_request(order, request, attempt=2)
+    assert refunds_of(party, order) == sorted([("", 100), (first, 1_000), (second, 500)])
+    [note] = account.v1.credit_notes.list({"invoice": bill(order).id}).data
+    assert note.amount == 1_600
 
 
 def test_sending_it_again_or_too_late_does_no_harm_B4(party: Party, order: Order) -> None:

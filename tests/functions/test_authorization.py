@@ -173,6 +173,7 @@ EXPECTED: Mapping[str, Row] = {
     "GET /guest-orders/form": all_alike(200),
     "POST /guest-orders": all_alike(422),
     "GET /guest-orders/{number}": all_alike(404),
+    "GET /guest-orders/{number}/confirmation.pdf": all_alike(404),
     "POST /guest-orders/{number}/cancellation": all_alike(404),
     "POST /guest-orders/{number}/license-keys/{position}/resend": all_alike(404),
     # The order isn't paid: it has no key.
@@ -237,6 +238,7 @@ EXPECTED: Mapping[str, Row] = {
     "POST /quotes": signed_in(201, agent=422, elsewhere=422, partner=422, other_partner=422),
     # The number in the path is the order's.
     "GET /quotes/{number}": signed_in(404),
+    "GET /quotes/{number}/quote.pdf": signed_in(404),
     "GET /orders/{number}": signed_in(404, holder=200),
     "POST /orders/{number}/cancellation": signed_in(404, holder=200),
     # It isn't written yet; and the holder's order has no invoice.

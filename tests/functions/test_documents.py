@@ -110,6 +110,29 @@ def test_a_quote_is_for_unpaid_orders_and_there_is_no_invoice_of_a_card_B3(
     assert f"DOCUMENT#{number}" not in rows
 
 
+def test_a_quote_is_a_document_before_there_is_an_order_B3(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    quote = ada.call("make_quote").body
+    where = {"number": quote["number"]}
+    assert ada.call("quote_document", parameters=where).status == 202
+    [queued] = write(deployment)
+    assert queued == {"quote": quote["number"], "version": 1, "language": "en"}
+    url = ada.call("quote_document", parameters=where).headers["Location"]
+    [disposition] = parse_qs(urlsplit(url).query)["response-content-disposition"]
+    assert disposition == f'attachment; filename="{quote["number"]}-quote.pdf"'
+    shown = text_at(deployment, url)
+    for part in (quote["number"], "Good until", "USD 184.03"):
+        assert part in shown, part
+    answers = [
+        visitor(deployment).call("quote_document", parameters={"number": one})
+        for one in (quote["number"], "QU-99999999")
+    ]
+    assert {one.status for one in answers} == {404}
+    assert answers[0].body == answers[1].body
+    assert deployment.queued("documents") == []
+
+
 def test_an_order_is_nobody_else_s_and_an_unknown_one_looks_the_same_S23(
     deployment: Deployment, ada: Visitor
 ) -> None:
@@ -135,18 +158,18 @@ def paid(deployment: Deployment, who: Visitor) -> str:
     return str(order["number"])
 
 
-def send(deployment: Deployment, about: str) -> list[Any]:
+def send(deployment: Deployment, about: str, subject: str = "is confirmed") -> list[Any]:
     """Send the pending messages about an order; returns the mails that went out."""
     before = len(deployment.mails())
     for one in new_queued(deployment, about=f"ORDER#{about}"):
         deployment.invoke("notifier", for_worker("send_message", {"due": one}))
-    return confirmations(deployment, before)
+    return confirmations(deployment, before, subject)
 
 
-def confirmations(deployment: Deployment, before: int) -> list[Any]:
+def confirmations(deployment: Deployment, before: int, subject: str = "is confirmed") -> list[Any]:
     sent = deployment.mails()[before:]
     mails = [email.message_from_string(one, policy=email.policy.default) for one in sent]
-    return [one for one in mails if "is confirmed" in str(one["Subject"])]
+    return [one for one in mails if subject in str(one["Subject"])]
 
 
 @pytest.mark.usefixtures("enclosing")
@@ -162,11 +185,32 @@ def test_the_confirmations_mail_waits_for_its_document_and_encloses_it_B3(
     deployment.invoke("notifier", for_worker("send_message", hastened))
     [mail] = confirmations(deployment, before)
     [pdf] = mail.iter_attachments()
-    assert (pdf.get_content_type(), pdf.get_filename()) == ("application/pdf", f"{number}.pdf")
+    assert (pdf.get_content_type(), pdf.get_filename()) == (
+        "application/pdf",
+        f"{number}-confirmation.pdf",
+    )
     assert number in text(pdf.get_content())
     assert mail["Content-Language"] == "en"
     assert "confirmed" in mail.get_body(("plain",)).get_content()
     assert send(deployment, number) == [], "and it goes out once"
+
+
+@pytest.mark.usefixtures("enclosing")
+def test_an_invoices_mail_encloses_our_copy_of_it_B3(deployment: Deployment, ada: Visitor) -> None:
+    order = ada.order(payment="invoice").body
+    number = str(order["number"])
+    assert send(deployment, number, "invoice") == []
+    deployment.queued("messages")
+    write(deployment)
+    [hastened] = deployment.queued("messages")
+    before = len(deployment.mails())
+    deployment.invoke("notifier", for_worker("send_message", hastened))
+    [mail] = confirmations(deployment, before, number)
+    [pdf] = mail.iter_attachments()
+    assert pdf.get_filename() == f"{number}-invoice.pdf"
+    shown = text(pdf.get_content())
+    for part in ("Copy of the invoice", order["invoice"]["number"], "Still to be paid"):
+        assert part in shown, part
 
 
 @pytest.mark.usefixtures("enclosing")

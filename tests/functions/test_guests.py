@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.functions.test_documents import text_at, write
 from tests.support.deployment import Deployment, sample
 from tests.support.fakes import unique
 from tests.support.operating import Operator
@@ -41,7 +42,12 @@ def test_a_guest_orders_and_reads_the_order_by_its_token_B8(gil: Shopper) -> Non
 
 def test_another_orders_token_is_answered_as_an_unknown_order_S23(gil: Shopper) -> None:
     mine, other = gil.place(), gil.place()
-    names = ("show_guest_order", "cancel_guest_order", "resend_guest_license_key")
+    names = (
+        "show_guest_order",
+        "guest_order_confirmation",
+        "cancel_guest_order",
+        "resend_guest_license_key",
+    )
     for name in names:
         where = {"position": "1"} if "resend" in name else {}
         answers = [
@@ -53,6 +59,22 @@ def test_another_orders_token_is_answered_as_an_unknown_order_S23(gil: Shopper) 
             (404, json.dumps(answers[0].body))
         }
     assert gil.about("show_guest_order", mine).body["state"] == "awaiting_payment"
+
+
+def test_a_guest_fetches_the_confirmation_by_the_orders_token_B3_B8(
+    deployment: Deployment, gil: Shopper
+) -> None:
+    placed = gil.place(language="de")
+    deployment.queued("documents")
+    waiting = gil.about("guest_order_confirmation", placed)
+    assert (waiting.status, waiting.headers["Retry-After"], waiting.body) == (202, "2", None)
+    write(deployment)
+    ready = gil.about("guest_order_confirmation", placed)
+    assert ready.status == 303
+    shown = text_at(deployment, ready.headers["Location"])
+    assert f"Auftragsbestätigung {placed.body['order']['number']}" in shown
+    gil.about("cancel_guest_order", placed)
+    assert gil.about("guest_order_confirmation", placed).status == 404
 
 
 def test_an_order_without_its_token_is_refused_B8(gil: Shopper) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.functions.test_signed_orders import ask, change_order, files, upload
 from tests.support.administrator import an_administrator
 from tests.support.canaries import leaked
 from tests.support.deployment import Deployment, failed, for_worker, sample
@@ -17,6 +18,7 @@ from tests.support.phones import new_number
 from tests.support.takeover import work_off_effects
 from tests.support.token_holder import a_holder_with_a_shipped_token
 from tests.support.visitor import PERMANENT, Visitor, visitor
+from tests.unit.gateways.test_pdf_check import pdf
 
 ADDRESS = {
     "name": "Somebody",
@@ -204,6 +206,38 @@ def test_books_are_kept_for_ten_years_S66(person: Person) -> None:
     answer = person.operate("erase_person")
     assert person.order in answer["addresses_kept_until"]
     assert set(person.found()) == {"orders"}
+
+
+def test_the_signed_order_of_an_unpaid_order_is_deleted_with_the_addresses_S66(
+    person: Person,
+) -> None:
+    signed = with_signed_order(person)
+    person.leave()
+    person.operate("erase_person")
+    assert files(person.deployment, person.order) == signed, "an effect deletes it"
+    work_off_effects(person.deployment)
+    assert files(person.deployment, person.order) == []
+
+
+def test_the_signed_order_of_a_paid_order_stays_for_the_books_S66(person: Person) -> None:
+    signed = with_signed_order(person)
+    page = person.visitor.request("GET", f"/orders/{person.order}").body["checkout_url"]
+    pay(person.deployment, page.rsplit("/", 1)[1])
+    person.revoke()
+    person.deactivate()
+    person.operate("erase_person")
+    work_off_effects(person.deployment)
+    assert files(person.deployment, person.order) == signed
+
+
+def with_signed_order(person: Person) -> list[str]:
+    """The order has an accepted signed purchase order; returns the keys of its files."""
+    person.visitor.sign_in(PERMANENT)
+    change_order(person.deployment, person.order, "method", "invoice")
+    form = ask(person.visitor, person.order)
+    assert upload(person.deployment, form, pdf()) == "accepted"
+    change_order(person.deployment, person.order, "method", "card")
+    return files(person.deployment, person.order)
 
 
 def test_an_agents_working_place_is_erased_once_the_agent_has_no_free_times_S66(

@@ -281,8 +281,8 @@ def sponsored_registrations(deployment: Deployment) -> None:
     assert "error" not in deployment.invoke("operations", seed)
     acme.alan().call("accept_terms", {"version": "1"}, parameters={"application": acme.ruled})
     waiting = []
-    without: dict[str, Any] = {"shipping_address": None}
-    for product, changes in (("token", {}), ("phone", without)):
+    sold: dict[str, dict[str, Any]] = {"token": {}, "phone": {"shipping_address": None}}
+    for product, changes in sold.items():
         who = acme.somebody(["holder"], applications=[acme.free, acme.ruled])
         made = sponsoring.make(grace, who, product=product, number=1).body["id"]
         accepted = sponsoring.accept(who, made, **changes)
@@ -541,6 +541,9 @@ def test_guests_ask_for_what_is_granted_and_need_it_all_B8_S52(
     gil = Shopper(deployment=deployment)
     placed, _ = bought(deployment, gil)
     assert gil.about("show_guest_order", placed).status == 200
+    assert gil.about("guest_order_confirmation", placed).status == 202
+    write(deployment)
+    assert gil.about("guest_order_confirmation", placed).status == 303
     assert gil.about("resend_guest_license_key", placed, position="1").status == 200
     assert gil.about("cancel_guest_order", gil.place()).status == 200
     tables = ("Orders", "Registrations", "Accounts", "Sessions", "Outbox", "Audit")
@@ -747,11 +750,13 @@ def lives_of_documents(deployment: Deployment) -> None:
     grace = staff.an_administrator(deployment)
     ada = visitor(deployment, organization=grace.organization)
     number = by_invoice(ada)
+    quote = {"number": ada.call("make_quote").body["number"]}
     for _ in range(2):
         fetch(ada, number)
+        ada.call("quote_document", parameters=quote)
         write(deployment)
     place, nobodys = {"number": number}, {"number": "SO-99999999"}
-    for content in (pdf(), b"no PDF"):
+    for content in (pdf(), pdf(), b"no PDF"):
         upload(deployment, ask(ada, number), content)
     for who in (ada, grace.visitor):
         name = "show_signed_order" if who is ada else "show_colleagues_signed_order"

@@ -14,6 +14,7 @@ from tests.support.administrator import an_administrator
 from tests.support.deployment import Deployment, sample
 from tests.support.operating import Operator
 from tests.support.recovering import mailed
+from tests.support.takeover import work_off_effects
 from tests.support.visitor import PERMANENT, Answer, Visitor, visitor
 from tests.unit.gateways.test_pdf_check import pdf, scripted
 
@@ -59,6 +60,11 @@ def upload(deployment: Deployment, form: Answer, content: bytes) -> Any:
     return notified(deployment, key_of(form))
 
 
+def kept_of(form: Answer) -> str:
+    """The key of the accepted file."""
+    return key_of(form).replace("quarantine/", "signed/")
+
+
 def notified(deployment: Deployment, key: str) -> Any:
     event = sample("workers/check_purchase_order")
     event["detail"]["object"]["key"] = key
@@ -102,7 +108,7 @@ def test_a_good_file_is_accepted_and_linked_as_an_attachment_B3(
     assert asked["X-Amz-Expires"] == ["60"]
     assert asked["response-content-disposition"][0].startswith("attachment;")
     [kept] = files(deployment, number)
-    assert kept == key_of(form).replace("quarantine/", "signed/")
+    assert kept == kept_of(form)
     assert [action for action, _ in entries(deployment, f"SIGNED#{number}")] == [
         "signed_order.requested",
         "signed_order.received",
@@ -172,8 +178,25 @@ def test_a_second_file_replaces_the_first_by_its_own_check_B3(
     assert upload(deployment, second, pdf()) == "accepted"
     third = ask(ada, number)
     assert show(ada, number).body["state"] == "accepted"
+    work_off_effects(deployment)
+    assert files(deployment, number) == [kept_of(second)]
     assert upload(deployment, third, pdf(pages=51)) == "refused"
     assert show(ada, number).body["refused_for"] == "too_many_pages"
+    work_off_effects(deployment)
+    assert files(deployment, number) == []
+
+
+def test_a_paid_orders_replaced_file_stays_for_the_books_B3_S66(
+    deployment: Deployment, ada: Visitor
+) -> None:
+    number = by_invoice(ada)
+    first = ask(ada, number)
+    assert upload(deployment, first, pdf()) == "accepted"
+    change_order(deployment, number, "paid_at", "2026-11-22T07:10:00.000000Z")
+    second = ask(ada, number)
+    assert upload(deployment, second, pdf(pages=2)) == "accepted"
+    work_off_effects(deployment)
+    assert files(deployment, number) == sorted([kept_of(first), kept_of(second)])
 
 
 def test_an_order_by_card_or_an_ended_one_takes_none_B3(
@@ -225,6 +248,8 @@ def test_an_operator_reads_it_and_refuses_it_with_a_reason_B3(
     assert deployment.invoke("operations", event) == {"order": number, "state": "refused"}
     shown = operator.call("GET", path).body
     assert (shown["refused_for"], shown["url"]) == ("by_operator", None)
+    work_off_effects(deployment)
+    assert files(deployment, number) == []
     texts = [text for _, text in mailed(deployment, ada.user_id)]
     assert any("made out to another company" in " ".join(one.split()) for one in texts)
     assert deployment.invoke("operations", event)["state"] == "refused"

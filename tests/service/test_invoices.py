@@ -9,6 +9,7 @@ import requests
 
 from local.client import Person, new_order
 from local.stack import Stack
+from tests.support.running.clock import at_last
 from tests.support.running.fixtures import Switch
 from tests.support.running.observed import at_stripe, order_mails
 from tests.support.running.rows import Rows
@@ -118,8 +119,37 @@ def test_b4_a_surplus_is_held_for_an_operator(stack: Stack, holder: Person) -> N
     assert (shown["state"], shown["invoice"]["surplus"]) == ("fulfilled", 700)
     listed = stack.invoke("OperationsFunction", {"operation": "list_held_money"})
     assert [one["surplus"] for one in listed["orders"] if one["order"] == order["number"]] == [700]
+    closing = {"amount": 700, "outcome": "paid_back", "reason": "Sent back by bank"}
+    about = {"operation": "close_surplus", "order": order["number"]}
+    assert stack.invoke("OperationsFunction", about | closing)["surplus"] == 0
+    listed = stack.invoke("OperationsFunction", {"operation": "list_held_money"})
+    assert order["number"] not in {one["order"] for one in listed["orders"]}
     later = placed(holder)
     assert later["invoice"]["remaining"] == later["total"], "a surplus lowers no later invoice"
+
+
+def test_b4_a_refund_by_line_is_a_credit_note_over_card_and_bank(
+    stack: Stack, holder: Person
+) -> None:
+    order = placed(holder, quantity=2)
+    pay(order, "50.00")
+    transfer(stack, order)
+    at_last(stack, lambda: holder.show(order["number"])["state"] == "fulfilled", "it is paid")
+    asked = {"operation": "refund_lines", "order": order["number"], "pieces": [2]}
+    answer = stack.invoke("OperationsFunction", asked | {"reason": "Ordered one too many"})
+
+    def given_back() -> list[int]:
+        found = json.loads(Rows(stack).order(order["number"])["given_back"])
+        return [one["amount"] for one in found["refunds"]]
+
+    at_last(stack, lambda: sum(given_back()) == answer["requested"], "the refund is known")
+    kept = json.loads(Rows(stack).order(order["number"])["invoice"])
+    [note] = at_stripe(stack, f"credit_notes?invoice={kept['id']}")["data"]
+    assert (note["amount"], note["out_of_band_amount"]) == (
+        answer["requested"],
+        answer["requested"] - 5_000,
+    )
+    assert [one["amount_refunded"] for one in note["refunds"]] == [5_000]
 
 
 def test_s37_events_twice_and_reversed_end_in_one_state(

@@ -15,6 +15,7 @@ SCHEDULES = {
     "AuditHeadsFunction": "cron(15 * * * ? *)",
     "AuditCheckFunction": "cron(45 3 * * ? *)",
     "LettersFunction": "cron(15 4 * * ? *)",
+    "StockCheckFunction": "cron(15 3 * * ? *)",
 }
 
 
@@ -36,7 +37,10 @@ def test_every_queue_and_the_outbox_stream_have_their_worker(stack: Stack) -> No
         for source in sources
         if source["State"] == "Enabled" and ":sqs:" in source["EventSourceArn"]
     }
-    workers = ("PaymentWorker", "Notifier", "EffectsWorker", "LifecycleWorker")
+    workers = (
+        *("PaymentWorker", "Notifier", "EffectsWorker", "LifecycleWorker"),
+        "DocumentWorker",
+    )
     assert consumers == {
         stack.outputs[f"{worker}Function"]: ["ReportBatchItemFailures"] for worker in workers
     }

@@ -78,8 +78,8 @@ def setting(stack: Stack, function: str, name: str) -> str:
 
 
 def test_every_function_has_a_role_of_its_own_S52(stack: Stack) -> None:
-    functions = stack.client("lambda").list_functions()["Functions"]
-    used = [function["Role"] for function in functions]
+    pages = stack.client("lambda").get_paginator("list_functions").paginate()
+    used = [function["Role"] for page in pages for function in page["Functions"]]
     assert sorted(used) == sorted(stack.outputs[role] for role in ROLES)
 
 

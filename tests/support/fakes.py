@@ -7,6 +7,7 @@ import hmac
 import itertools
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -67,6 +68,16 @@ def _a_refund(refund: str, payment: str, amount: int) -> Refund:
     return Refund(id=refund, payment=payment, amount=amount, status="succeeded")
 
 
+@dataclass(frozen=True, kw_only=True)
+class CreditNote:
+    """A credit note for a paid invoice; `by_bank` of its amount goes back by hand."""
+
+    id: str
+    amount: int
+    by_bank: int
+    request: str
+
+
 @dataclass
 class FakePayments(FakeInvoices):
     """A `PaymentProvider`, the buyer's acts on its page, and their bank's.
@@ -77,6 +88,7 @@ class FakePayments(FakeInvoices):
     """
 
     given_back: dict[str, Refund] = field(default_factory=dict)
+    notes: dict[str, list[CreditNote]] = field(default_factory=lambda: defaultdict(list))
     disputed: dict[str, Dispute] = field(default_factory=dict)
     pages: dict[str, CheckoutStatus] = field(default_factory=dict)
     _asked: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -135,6 +147,47 @@ class FakePayments(FakeInvoices):
         if disputed or request.amount > self._left(payment):
             raise PaymentRefused
         self.given_back_by_hand(payment, request.amount, request=request.id)
+
+    def refunds_by_bank(self, invoice_id: str) -> list[Refund]:
+        self.answered()
+        return [
+            Refund(
+                id=one.id, payment="", amount=one.by_bank, status="succeeded", request=one.request
+            )
+            for one in self.notes[invoice_id]
+            if one.by_bank
+        ]
+
+    def credit_request(self, order: Order, request: RefundRequest, *, attempt: int) -> None:
+        self.answered()
+        bill = self._of(order)
+        if any(one.request == request.id for one in self.notes[bill.id]):
+            return
+        credited = sum(one.amount for one in self.notes[bill.id])
+        if credited + request.amount > bill.total - bill.credited:
+            raise PaymentRefused
+        for payment, amount in request.parts.items():
+            part = RefundRequest(id=request.id, payment=payment, pieces=(), amount=amount)
+            with suppress(PaymentRefused):
+                self.refund_request(order, part, attempt=attempt)
+        made = [one for one in self.given_back.values() if one.request == request.id]
+        if request.parts and not made:
+            raise PaymentRefused
+        back = sum(one.amount for one in made if one.stands)
+        self.credited_by_hand(bill.id, request.amount, request.amount - back, request=request.id)
+
+    def credited_by_hand(
+        self, invoice_id: str, amount: int, by_bank: int, *, request: str = ""
+    ) -> str:
+        """Somebody makes a credit note for a paid invoice; returns its id."""
+        note = CreditNote(
+            id=f"cn_{invoice_id}_{len(self.notes[invoice_id]) + 1}",
+            amount=amount,
+            by_bank=by_bank,
+            request=request,
+        )
+        self.notes[invoice_id].append(note)
+        return note.id
 
     def given_back_by_hand(
         self,

@@ -155,7 +155,7 @@ TABLES: Rights = {
             "ConditionCheckItem": "SUBSCRIPTION#*",
         },
         "NextStepFunction": {
-            "GetItem": "ACCOUNT#* DOMAIN#* ORGANIZATION#* PARTNER#*",
+            "GetItem": "ACCOUNT#* DOMAIN#* ORGANIZATION#* PARTNER#* SUBSCRIPTION#*",
             "Query": "ACCESS#* SUBSCRIPTION#*",
         },
         "AccessFunction": {
@@ -192,7 +192,16 @@ TABLES: Rights = {
             "GetItem": "ACCOUNT#* ORGANIZATION#* USER#*",
             "BatchGetItem": "ACCOUNT#*",
         },
-        "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
+        "PhonesFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": "ACCOUNT#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+        },
+        "RegistrationFunction": {
+            "GetItem": "ACCOUNT#* PARTNER#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+        },
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
             for name in ("CredentialsFunction", "FreezesFunction")
@@ -293,6 +302,7 @@ TABLES: Rights = {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#*",
             "ConditionCheckItem": "HOLD#*",
+            "PutItem": "FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#*",
         },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
@@ -393,12 +403,20 @@ TABLES: Rights = {
         },
         **_each_of(
             (
-                "ApprovalsFunction",
                 "CampaignsFunction",
                 "DocumentsFunction",
                 "LicenseKeysFunction",
             ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
+        ),
+        **_each_of(
+            ("AccessFunction", "ApprovalsFunction"),
+            {
+                "BatchGetItem": ALL,
+                "ConditionCheckItem": "ACCOUNT#*",
+                "PutItem": "LIMIT#*",
+                "UpdateItem": ALL,
+            },
         ),
         "SponsorshipsFunction": {
             "GetItem": ALL,
@@ -456,7 +474,6 @@ TABLES: Rights = {
         },
         **_each_of(
             (
-                "AccessFunction",
                 "AgentsFunction",
                 "InstantProofingFunction",
                 "ProofingFunction",
@@ -468,6 +485,7 @@ TABLES: Rights = {
         "InvitationsFunction": {
             "GetItem": "ACCOUNT#*",
             "BatchGetItem": ALL,
+            "ConditionCheckItem": "ACCOUNT#*",
             "PutItem": ALL,
             "UpdateItem": ALL,
         },
@@ -508,13 +526,16 @@ TABLES: Rights = {
         },
         "ApprovalsFunction": {"GetItem": "ORDER#*"},
         "DocumentsFunction": {
-            "GetItem": "DOCUMENT#* ORDER#* SIGNED#*",
+            "GetItem": "DOCUMENT#* ORDER#* QUOTE#* SIGNED#*",
             "PutItem": "SIGNED#*",
             "UpdateItem": "SIGNED#*",
         },
         "OperatorsDocumentsFunction": {"GetItem": "DOCUMENT#* ORDER#* SIGNED#*"},
         "PurchaseOrdersFunction": {"GetItem": "ORDER#* SIGNED#*", "UpdateItem": "SIGNED#*"},
-        "DocumentWorkerFunction": {"GetItem": "DOCUMENT#* ORDER#*", "UpdateItem": "DOCUMENT#*"},
+        "DocumentWorkerFunction": {
+            "GetItem": "DOCUMENT#* ORDER#* QUOTE#*",
+            "UpdateItem": "DOCUMENT#*",
+        },
         "LicenseKeysFunction": {
             "GetItem": "KEY#* ORDER#*",
             "BatchGetItem": "KEY#*",
@@ -523,11 +544,12 @@ TABLES: Rights = {
         },
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
+        "PhonesFunction": {"GetItem": "ORDER#*"},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
         "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "GuestsFunction": {
             "BatchGetItem": "DISCLAIMER#*",
-            "GetItem": "KEY#* ORDER#* RECEIPT#guest#* TAX#*",
+            "GetItem": "DOCUMENT#* KEY#* ORDER#* RECEIPT#guest#* TAX#*",
             "Query": "PARTNER#*",
             "PutItem": "KEY#* ORDER#* RECEIPT#guest#*",
             "UpdateItem": "KEY#* ORDER#* SEQUENCE#*",
@@ -676,7 +698,7 @@ TABLES: Rights = {
         "LifecycleWorkerFunction": {"GetItem": "msg_*", "PutItem": ALL},
         "NotifierFunction": {"GetItem": ALL, "UpdateItem": ALL},
         "DocumentWorkerFunction": {"UpdateItem": "msg_*"},
-        "PurchaseOrdersFunction": {"PutItem": "msg_*"},
+        "PurchaseOrdersFunction": {"PutItem": ALL},
         "EffectsWorkerFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
         "LifecycleSweepFunction": {"UpdateItem": ALL},
         "OperationsFunction": {"GetItem": ALL, "PutItem": ALL, "UpdateItem": ALL},
@@ -878,6 +900,7 @@ OBJECTS: Rights = {
     "DocumentsBucketArn/documents/*": {
         "DocumentWorkerFunction": {"PutObject": ALL},
         "DocumentsFunction": {"GetObject": ALL},
+        "GuestsFunction": {"GetObject": ALL},
         "NotifierFunction": {"GetObject": ALL},
         "OperatorsDocumentsFunction": {"GetObject": ALL},
     },
@@ -888,6 +911,7 @@ OBJECTS: Rights = {
     "DocumentsBucketArn/signed/*": {
         "DocumentsFunction": {"GetObject": ALL},
         "OperatorsDocumentsFunction": {"GetObject": ALL},
+        "EffectsWorkerFunction": {"DeleteObject": ALL},
         "PurchaseOrdersFunction": {"PutObject": ALL},
     },
     "ReportsBucketArn/exports/*": {
@@ -907,6 +931,7 @@ SENDS = {
     ),
     "DocumentsQueueArn": (
         "DocumentsFunction",
+        "GuestsFunction",
         "NotifierFunction",
         "OperatorsDocumentsFunction",
     ),

@@ -57,10 +57,10 @@ HARMLESS = {
     """,
     "orders": """
         accepted accepted_at account any_partner at attempt awaited body budget by
-        carried_out changes checkout_ends checkout_id checkout_url clears_until counted
-        country credential currency customer description disclaimer domain ended_at file
-        free given_back holder invoice issued_at keys kind lapsed_at lapses_at last limits
-        lines made_at mail_checked method minted model name named notes noticed number
+        carried_out changes checkout_ends checkout_id checkout_url clears_until closed_surplus
+        counted country credential currency customer description disclaimer domain ended_at file
+        free given_back held_decision holder invoice issued_at keys kind lapsed_at lapses_at last
+        limits lines made_at mail_checked method minted model name named notes noticed number
         offered_at on_sale open order organization organizations paid_at partner payment
         pending period placed_at price product proofing rate reassigned receipts reference
         refund refused refused_for reminded reminded_for renewals renews restock_on result

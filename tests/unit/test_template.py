@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
@@ -129,10 +130,12 @@ def test_a_signed_head_cannot_be_altered_or_removed_for_years_S48() -> None:
     assert users_of("s3:DeleteObject", "HeadsBucketArn") == set()
 
 
-def test_only_three_functions_delete_objects_and_only_their_own_G1_S18() -> None:
-    users = {"TokenImportFunction", "LettersFunction", "PurchaseOrdersFunction"}
+def test_only_four_functions_delete_objects_and_only_their_own_G1_S18() -> None:
+    of_signed_orders = {"PurchaseOrdersFunction", "EffectsWorkerFunction"}
+    users = {"TokenImportFunction", "LettersFunction", *of_signed_orders}
     assert users_of("s3:DeleteObject") == users
-    assert users_of("s3:DeleteObject", "DocumentsBucketArn") == {"PurchaseOrdersFunction"}
+    assert users_of("s3:DeleteObject", "DocumentsBucketArn") == of_signed_orders
+    assert users_of("s3:DeleteObject", "DocumentsBucketArn}/signed/*") == {"EffectsWorkerFunction"}
     assert users_of("s3:DeleteObject", "LettersBucketArn") == {"LettersFunction"}
     assert users_of("s3:DeleteObject", "KeyFilesBucketArn") == {"TokenImportFunction"}
     # What is deleted is gone.
@@ -166,6 +169,27 @@ def test_buckets_are_private_encrypted_and_reached_by_tls_only_on_the_cloud_S52(
     assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     covered = [{"Fn::GetAtt": [name, "Arn"]}, {"Fn::Sub": f"${{{name}.Arn}}/*"}]
     assert refusal["Resource"] == covered
+
+
+def test_pages_of_the_portal_alone_use_a_bucket_to_upload_and_to_fetch_B3_S49() -> None:
+    shared = {name for name, one in BUCKETS.items() if "CorsConfiguration" in one["Properties"]}
+    assert shared == {"DocumentsBucket"}
+    rules = BUCKETS["DocumentsBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
+    assert [one["AllowedMethods"] for one in rules] == [["POST"], ["GET"]]
+    assert all(one["AllowedOrigins"] == [{"Ref": "PublicUrl"}] for one in rules)
+    # A form has no header of its own; a guest's request keeps the order's token on its way.
+    assert [one.get("AllowedHeaders", []) for one in rules] == [[], ["x-order-token"]]
+    assert not any("ExposedHeaders" in one for one in rules)
+    given = template()["Resources"]["Data"]["Properties"]["Parameters"]
+    assert given["PublicUrl"] == {"Ref": "PublicUrl"}
+
+
+@pytest.mark.parametrize("address", ["https://k.example/", "https://k.example/x", "*", "k.example"])
+def test_the_portals_address_is_an_origin_S49(address: str) -> None:
+    pattern = template()["Parameters"]["PublicUrl"]["AllowedPattern"]
+    assert not re.fullmatch(pattern, address)
+    for one in ("https://keyfob.example", "http://127.0.0.1:8080"):
+        assert re.fullmatch(pattern, one)
 
 
 @pytest.mark.parametrize(("name", "days"), [("KeyFilesBucket", 30), ("ReportsBucket", 90)])
@@ -203,6 +227,8 @@ def test_the_environment_of_each_function_stays_under_4_kb(name: str) -> None:
     # A user pool's id has at most 55 (`UserPoolId` in Cognito's API).
     guessed = {"POLICY": 1_000, "PUBLIC_URL": 200, "STRIPE_API_BASE": 200, "CLOCK_FILE": 200}
     guessed |= {"USER_POOL": 55}
+    # A bucket's name has at most 63.
+    guessed |= {one: 63 for one in environment(FUNCTIONS[name]) if one.startswith("BUCKET_")}
     size = sum(
         len(variable) + (len(value) if isinstance(value, str) else guessed.get(variable, 140))
         for variable, value in environment(FUNCTIONS[name]).items()
@@ -649,7 +675,9 @@ def test_money_that_bought_nothing_raises_an_alarm_from_every_finder_B7_S38(metr
         assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
 
 
-@pytest.mark.parametrize("metric", ["RefundUnassigned", "RefundFailed", "PaymentDisputed"])
+@pytest.mark.parametrize(
+    "metric", ["RefundUnassigned", "RefundFailed", "RefundByBank", "PaymentDisputed"]
+)
 def test_money_that_goes_back_raises_an_alarm_from_every_finder_B4_S40(metric: str) -> None:
     finders = {"payment_worker", "lifecycle_worker", "effects_worker"}
     assert set(alarms(metric)) == finders

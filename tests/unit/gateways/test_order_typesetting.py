@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from keyfob.domain.orders.document import content
+from keyfob.domain.orders.document import content, quoted
 from keyfob.domain.orders.document_kind import DocumentKind
 from keyfob.domain.orders.given_back import GivenBack, Refund
 from keyfob.domain.orders.line import Line
 from keyfob.domain.orders.order import Order, State
+from keyfob.domain.orders.quote import Quote, quote_of
+from keyfob.domain.policy import Policy
 from keyfob.gateways import order_typesetting
 from keyfob.gateways.order_typesetting import TypstDocuments, Untypesettable
 from keyfob.usecases.messages.words import Words
@@ -36,6 +38,10 @@ CONFIRMATION = DocumentKind.CONFIRMATION
 
 def pdf(order: Order = PAID, kind: DocumentKind = CONFIRMATION, language: str = "en") -> bytes:
     return TYPESET(worded(content(order, kind), language, "UTC", SELLER))
+
+
+def quote_pdf(quote: Quote, organization: str = "Acme", language: str = "en") -> bytes:
+    return TYPESET(worded(quoted(quote, organization), language, "UTC", SELLER))
 
 
 def text(made: bytes) -> str:
@@ -116,6 +122,37 @@ def test_a_quote_says_how_to_pay_B3() -> None:
     assert "not paid yet. Pay it by card at https://portal.example until" in shown
 
 
+QUOTE = quote_of(PAID, "QU-10001", Policy())
+
+
+def test_a_quote_before_an_order_says_for_whom_and_until_when_B3() -> None:
+    made = quote_pdf(replace(QUOTE, vat_id="DE123456789", tax_note="Reverse charge"))
+    shown = text(made)
+    until = Words("en", "UTC").moment(QUOTE.until)
+    for part in (
+        "Quote: QU-10001",
+        f"Good until: {until}",
+        "Buyer",
+        "Acme",
+        "VAT id of the buyer: DE123456789",
+        "Reverse charge",
+        "Hardware token, 1 year",
+        "USD 170.00",
+        "USD 184.03",
+        f"has these prices until {until}. Name the quote QU-10001",
+    ):
+        assert part in shown, part
+    assert not any(part in shown for part in ("Ordered", "Shipping", "Billing", "paid"))
+    assert PdfReader(BytesIO(made)).metadata["/Title"] == "Quote QU-10001"  # type: ignore[index]
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in root(made)["/Metadata"].get_data()
+
+
+def test_a_quote_is_in_its_readers_language_B3() -> None:
+    shown = text(quote_pdf(QUOTE, language="de"))
+    assert "Angebot: QU-10001" in shown
+    assert "Gültig bis: " in shown
+
+
 def test_a_copy_of_an_invoice_says_what_remains_and_what_to_quote_B3_B4() -> None:
     order = an_invoice_order()
     assert order.invoice
@@ -177,6 +214,12 @@ HOSTILE = [
     "Łukasz Ølsen Ωmega Жукова ß",
     "%(portal)s {{ support }} {% raw %}",
 ]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_an_organizations_name_is_text_in_a_quote_S51(name: str) -> None:
+    shown = "".join(text(quote_pdf(QUOTE, name)).split())
+    assert "".join(name.split()) in shown
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -149,6 +149,7 @@ EXPECTED = {
         "record_transfer": "service",
         "refund_payment": "service",
         "refund_requested": "service",
+        "delete_signed_order": "service",
         "reset_password": "service",
         "delete_login": "service",
         "write_export": "service",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyfob.domain.errors import NotFound
-from keyfob.domain.orders.document import Content, Settlement, TaxSum, content
+from keyfob.domain.orders.document import Buyer, Content, Settlement, TaxSum, content, quoted
 from keyfob.domain.orders.document_kind import (
     FOR_BUYERS,
     DocumentId,
@@ -21,6 +21,8 @@ from keyfob.domain.orders.line import Line
 from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
+from keyfob.domain.orders.quote import quote_of
+from keyfob.domain.policy import Policy
 from tests.support.builders import a_line, an_invoice_order, an_order
 
 CONFIRMATION, SLIP = DocumentKind.CONFIRMATION, DocumentKind.PACKING_SLIP
@@ -51,6 +53,19 @@ def test_its_amounts_are_the_orders_B3(some: list[Line]) -> None:
     assert sum(one.net for one in found.taxes) == order.net
     assert sum(one.tax for one in found.taxes) == order.tax
     assert len({one.rate for one in found.taxes}) == len(found.taxes)
+
+
+@given(lines)
+def test_a_quotes_document_has_its_amounts_and_its_last_day_B3(some: list[Line]) -> None:
+    quote = quote_of(an_order(lines=tuple(some), vat_id="DE1"), "QU-10001", Policy())
+    found = quoted(quote, "Acme")
+    assert (found.net, found.tax, found.total) == (quote.net, quote.tax, quote.total)
+    assert [(row.net, row.tax) for row in found.rows] == [(one.net, one.tax) for one in some]
+    assert sum(one.tax for one in found.taxes) == quote.tax
+    assert (found.number, found.made_at, found.until) == ("QU-10001", quote.made_at, quote.until)
+    assert (found.kind, found.settlement) == (DocumentKind.QUOTE, Settlement.QUOTED)
+    assert (found.buyer, found.vat_id) == (Buyer(name="Acme", country=quote.country), "DE1")
+    assert (found.shipping, found.billing) == (None, None)
 
 
 def test_taxes_are_summed_by_rate_B3() -> None:
@@ -151,7 +166,7 @@ def test_nothing_to_send_needs_no_packing_slip_B5() -> None:
 
 
 def test_a_documents_file_is_that_of_its_version_and_language_B3() -> None:
-    one = DocumentId(order="SO-10001", kind=CONFIRMATION, version=3, language="de")
+    one = DocumentId(number="SO-10001", kind=CONFIRMATION, version=3, language="de")
     assert one.file == "SO-10001/confirmation-3-de.pdf"
     assert (one.subject, one.part) == ("DOCUMENT#SO-10001", "confirmation-3-de")
     assert SLIP not in FOR_BUYERS

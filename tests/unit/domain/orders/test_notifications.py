@@ -46,6 +46,9 @@ EXPECTED: dict[Change, list[tuple[Kind, str]]] = {
     Change.CANCELED: [(Kind.ORDER_CANCELED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
     Change.EXPIRED: [(Kind.ORDER_EXPIRED, "acc_ada"), (Kind.EXPIRE_CHECKOUT, "stripe")],
     Change.REFUNDED: [(Kind.ORDER_REFUNDED, "acc_ada")],
+    Change.RELEASED: [],
+    Change.HELD_REFUNDED: [(Kind.REFUND_PAYMENT, "stripe")],
+    Change.SURPLUS_CLOSED: [],
     # The use case knows the order before, and adds its messages.
     Change.GIVEN_BACK: [],
     Change.REFUND_REQUESTED: [],

@@ -68,7 +68,7 @@ def test_a_paid_one_is_fulfilled_at_once_without_a_key_and_due_until_refunds_are
 def test_an_order_for_an_ended_credential_is_held_and_refunded_B5() -> None:
     refused = applied(paid(), [0])
     assert refused.change is Change.ADDED_TOKEN_REFUSED
-    assert refused.order == replace(paid(), state=State.HELD)
+    assert refused.order == replace(paid(), state=State.HELD, refused=(0,))
     assert [(one.kind, one.recipient) for one in notifications(refused, correlation="c")] == [
         ("added_token_refused", "acc_ada"),
         ("refund_payment", "stripe"),

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from keyfob.domain.errors import InvalidInput
-from keyfob.domain.orders import decisions
+from keyfob.domain.errors import IllegalTransition, InvalidInput
+from keyfob.domain.orders import decisions, holding
 from keyfob.domain.orders.applying import applied
 from keyfob.domain.orders.due import next_due
 from keyfob.domain.orders.line import Line
@@ -70,10 +70,23 @@ def test_a_refused_renewal_is_held_with_its_payment_and_never_due_again_B7() -> 
     paid = decisions.pay(a_renewal(), a_payment(a_renewal()), START).order
     refused = applied(paid, [0])
     assert refused.change is Change.RENEWAL_REFUSED
-    assert refused.order == replace(paid, state=State.HELD)
+    assert refused.order == replace(paid, state=State.HELD, refused=(0,))
     assert next_due(refused.order, START) is None
     again = decisions.pay(refused.order, a_payment(a_renewal()), START)
     assert again.change is None, "its webhook comes again"
+
+
+def test_a_released_order_that_is_refused_waits_for_nobody_G2() -> None:
+    held = replace(a_renewal(), state=State.HELD, payment="pi_1")
+    released = holding.fulfill(holding.release(held).order)
+    assert released.change is Change.PAID
+    refused = applied(released.order, [0]).order
+    assert (refused.state, refused.awaits_decision) == (State.HELD, False)
+    assert next_due(refused, START) is None
+    assert holding.fulfill(refused).change is None
+    for act in (holding.release, holding.refund):
+        with pytest.raises(IllegalTransition):
+            act(applied(replace(held, state=State.PAID), [0]).order)
 
 
 def test_money_goes_back_for_a_refused_renewal_and_never_for_one_that_was_done_B7() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -210,27 +212,69 @@ def by_invoice(*payments: InvoicePayment) -> Order:
     return replace(PAID, method=PaymentMethod.INVOICE, payment=paid.id, invoice=paid)
 
 
-def test_a_refund_is_asked_of_one_payment_by_card_that_has_so_much_left_B4() -> None:
+def test_a_refund_is_spread_over_an_invoices_payments_and_the_rest_goes_by_bank_B4() -> None:
     price = undoing.amount_of(PAID, 0)
-    rest = PAID.total - price
     order = by_invoice(
-        InvoicePayment(id="pi_small", amount=1), InvoicePayment(id="pi_first", amount=price)
+        InvoicePayment(id="pi_small", amount=1),
+        InvoicePayment(id="pr_1", amount=price - 500, by_bank=True),
+        InvoicePayment(id="pi_last", amount=PAID.total - price + 499),
     )
     asked = undoing.request_refund(order, "rfd_1", [0]).order
-    assert [one.payment for one in asked.given_back.requests] == ["pi_first"]
+    again = undoing.request_refund(asked, "rfd_2", [1]).order
+    first, second = again.given_back.requests
+    rest = PAID.total - price
+    assert (first.amount, dict(first.parts)) == (price, {"pi_small": 1, "pi_last": price - 1})
+    assert (second.amount, dict(second.parts)) == (rest, {"pi_last": rest - price + 500})
+    assert again.given_back.requested == (first, second)
+
+
+def test_a_request_waits_until_each_part_of_it_is_made_B4() -> None:
+    order = by_invoice(
+        InvoicePayment(id="pi_1", amount=1_000), InvoicePayment(id="pi_2", amount=PAID.total)
+    )
+    order = undoing.request_refund(order, "rfd_1", None).order
+    order = with_(order, a_refund(1_000, request="rfd_1"))
+    assert order.given_back.requested
+    assert order.given_back.is_open
     with pytest.raises(IllegalTransition):
-        undoing.request_refund(asked, "rfd_2", [1])
-    wide = by_invoice(InvoicePayment(id="pi_all", amount=PAID.total))
-    twice = undoing.request_refund(wide, "rfd_1", [0]).order
-    last = undoing.request_refund(twice, "rfd_2", None).order.given_back.requests[-1]
-    assert (last.payment, last.amount) == ("pi_all", rest)
+        undoing.request_refund(order, "rfd_2", None)
+    rest = a_refund(PAID.total - 1_000, id="re_2", payment="pi_2", request="rfd_1")
+    order = with_(order, *order.given_back.refunds, rest)
+    assert not order.given_back.requested
+    assert order.given_back.amount == order.total
 
 
-def test_money_that_came_by_bank_is_given_back_by_hand_B4() -> None:
+def test_money_that_came_by_bank_goes_back_by_bank_B4() -> None:
     order = by_invoice(InvoicePayment(id="pr_1", amount=PAID.total, by_bank=True))
     assert undoing.card_payments(order) == {}
+    asked = undoing.request_refund(order, "rfd_1", None).order
+    [request] = asked.given_back.requests
+    assert (request.amount, dict(request.parts)) == (PAID.total, {})
+    done = with_(asked, a_refund(id="cn_1", payment="", request="rfd_1"))
+    assert done.undone == {0, 1}
+    assert not done.given_back.requested
+
+
+def test_no_more_is_given_back_than_was_paid_for_a_released_order_G2() -> None:
+    order = by_invoice(InvoicePayment(id="pi_1", amount=900))
+    assert order.invoice
+    order = replace(order, invoice=replace(order.invoice, paid=900))
+    [request] = undoing.request_refund(order, "rfd_1", None).order.given_back.requests
+    assert request.amount == 900
+
+
+def test_the_payment_by_card_must_have_so_much_left_B4() -> None:
+    order = undoing.assign(with_(PAID, a_refund(PAID.total - 1)), "re_1", []).order
+    [request] = undoing.request_refund(order, "rfd_1", None).order.given_back.requests
+    assert (request.payment, request.amount) == ("pi_1", 1)
+    sponsored = replace(PAID, payment=None)
     with pytest.raises(IllegalTransition):
-        undoing.request_refund(order, "rfd_1", None)
+        undoing.request_refund(sponsored, "rfd_1", None)
+
+
+@pytest.mark.parametrize("state", [State.CANCELED, State.HELD])
+def test_a_refund_of_an_order_that_isnt_paid_waits_for_no_pieces_G2(state: State) -> None:
+    assert not undoing.unassigned(with_(replace(PAID, state=state), a_refund(1)))
 
 
 def test_a_dispute_that_is_not_lost_takes_no_pieces_G2() -> None:
@@ -303,6 +347,49 @@ def test_money_adds_up_over_refunds_by_line_and_by_hand_B4(
         refunds.append(a_refund(request.amount, id=f"re_{nth}", request=request.id))
         order = with_(order, *refunds)
     assert order.given_back.amount == order.total
+    assert order.given_back.undone == set(pieces)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(made=st.lists(lines, min_size=1, max_size=3), data=st.data())
+def test_money_adds_up_over_credit_notes_of_an_invoice_paid_in_parts_B4(
+    made: list[Line], data: st.DataObject
+) -> None:
+    """No payment gives back more than it brought, by bank goes no more than came by bank."""
+    order = replace(PAID, lines=tuple(made), minted=0)
+    total = order.total
+    cuts = sorted(data.draw(st.sets(st.integers(1, total), max_size=3)) | {0, total})
+    banks = data.draw(st.lists(st.booleans(), min_size=len(cuts), max_size=len(cuts)))
+    payments = [
+        InvoicePayment(id=f"pay_{nth}", amount=upto - since, by_bank=banks[nth])
+        for nth, (since, upto) in enumerate(itertools.pairwise(cuts))
+    ]
+    paid = an_invoice(order, status=InvoiceStatus.PAID, paid=total, payments=tuple(payments))
+    order = replace(order, method=PaymentMethod.INVOICE, payment=paid.id, invoice=paid)
+    refunds: list[Refund] = []
+    pieces = list(range(len(order.pieces)))
+    fails = data.draw(st.booleans())
+    for nth, piece in enumerate(data.draw(st.permutations(pieces))):
+        order = undoing.request_refund(order, f"rfd_{nth}", [piece]).order
+        request = order.given_back.requests[-1]
+        parts = dict(request.parts)
+        if fails and parts:
+            parts.popitem()  # the provider refuses it: the credit note sends it by bank
+        refunds += [
+            a_refund(amount, id=f"re_{nth}_{payment}", payment=payment, request=request.id)
+            for payment, amount in parts.items()
+        ]
+        if by_bank := request.amount - sum(parts.values()):
+            refunds.append(a_refund(by_bank, id=f"cn_{nth}", payment="", request=request.id))
+        order = with_(order, *refunds)
+        assert not order.given_back.requested
+    back: Counter[str] = Counter()
+    for one in refunds:
+        back[one.payment] += one.amount
+    assert sum(back.values()) == order.given_back.amount == total
+    assert all(back[one.id] <= one.amount for one in payments)
+    if not fails:
+        assert back[""] == sum(one.amount for one in payments if one.by_bank)
     assert order.given_back.undone == set(pieces)
 
 

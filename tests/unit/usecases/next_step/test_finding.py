@@ -8,7 +8,7 @@ from keyfob.domain.directory.account import Account
 from keyfob.domain.directory.role import Role
 from keyfob.domain.errors import NotFound
 from keyfob.domain.next_step.step import Name
-from keyfob.storage.orders.store import OrderStore
+from keyfob.storage.orders.license_keys import LicenseKeyStore
 from keyfob.wiring.next_step import finding_of
 from tests.support.access_world import AccessWorld
 from tests.support.builders import a_product
@@ -24,7 +24,7 @@ def test_a_key_that_isnt_in_the_index_yet_is_no_reason_to_buy_again_A10(
 ) -> None:
     access_world.orders.seed.products([a_product()], by=OPERATOR)
     access_world.orders.paid(access_world.ada)
-    monkeypatch.setattr(OrderStore, "redeemable_units", lambda _self, _order: frozenset())
+    monkeypatch.setattr(LicenseKeyStore, "redeemable_units", lambda _self, _order: frozenset())
     assert step(access_world, access_world.ada) is Name.WAIT_FOR_TOKEN
     access_world.clock.advance(minutes=5)
     assert step(access_world, access_world.ada) is Name.BUY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,13 +14,16 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.document_kind import DocumentId
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.quote import Quote
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.documents import Documents
+from keyfob.storage.orders.quotes import QuoteStore
 from keyfob.usecases.orders.document_text import DocumentText, Seller
 from keyfob.usecases.orders.document_writer import DocumentWriter
 from keyfob.usecases.orders.enclosing import Enclosing
-from tests.support.builders import ORGANIZATION
-from tests.support.order_world import OPERATOR, OrderWorld
+from keyfob.wiring.placing import quoting_of
+from tests.support.builders import ORGANIZATION, a_cart
+from tests.support.order_world import OPERATOR, OrderWorld, actor
 
 SELLER = Seller(name="Keyfob", address=(), portal="https://p.example", support="h@k.example")
 
@@ -68,6 +71,7 @@ class Desk:
         base = self.world.base
         return DocumentWriter(
             orders=self.world.orders,
+            quotes=QuoteStore(base.database),
             documents=Documents(base.database),
             directory=Directory(base.database),
             outbox=self.world.outbox,
@@ -85,6 +89,7 @@ class Desk:
         return Enclosing(
             orders=self.world.orders,
             documents=Documents(base.database),
+            outbox=self.world.outbox,
             files=lambda: self.files,
             queue=lambda: self.asked,
             clock=base.clock,
@@ -111,13 +116,24 @@ def body(order: Order, **changes: Any) -> dict[str, Any]:
     return {**wanted, "language": "de", **changes}
 
 
-def confirmation(order: Order, version: int = 3) -> Message:
-    return Message(
-        kind=Kind.ORDER_CONFIRMATION,
-        subject=order.subject,
-        version=version,
-        recipient=order.account,
-    )
+@pytest.fixture
+def invoiced(order_world: OrderWorld) -> Order:
+    return order_world.invoiced(order_world.person())
+
+
+def mail_of(desk: Desk, order: Order, kind: Kind = Kind.ORDER_CONFIRMATION) -> Message:
+    """The queued mail of this kind about the order."""
+    queued = [one for one in desk.world.queued() if one.subject == order.subject]
+    [row] = [one for one in queued if one.kind == kind]
+    version = int(row.subject_version)
+    return Message(kind=kind, subject=order.subject, version=version, recipient=order.account)
+
+
+def deferred(desk: Desk, mail: Message) -> None:
+    """The mail waits."""
+    lease = desk.world.outbox.lease(mail.id, desk.world.clock())
+    assert lease
+    desk.world.outbox.defer(lease, desk.world.clock() + timedelta(minutes=2))
 
 
 def test_a_document_is_written_once_in_its_language_S42(desk: Desk, order: Order) -> None:
@@ -150,55 +166,97 @@ def test_a_zone_that_tzdata_lacks_stops_no_document_B3(desk: Desk, order: Order,
     assert desk.texts[0].facts[1][1].startswith("22. November 2026")
 
 
-def test_a_mail_waits_until_two_minutes_after_the_payment_B3(desk: Desk, order: Order) -> None:
-    assert order.paid_at
-    until = order.paid_at + timedelta(minutes=2)
-    assert desk.enclosing(confirmation(order), "en") == until
+def quoted(desk: Desk) -> Quote:
+    buyer = desk.world.person()
+    return quoting_of(desk.world.base).quote(actor(buyer), a_cart())
+
+
+def test_a_quotes_document_names_its_buyers_organization_and_is_written_once_B3(
+    desk: Desk,
+) -> None:
+    quote = quoted(desk)
+    for _ in range(2):
+        assert desk.writer.write({"quote": quote.number, "version": 1, "language": "de"})
+    assert desk.files.stored == 1
+    assert list(desk.files.files) == [f"{quote.number}/quote-1-de.pdf"]
+    [text] = desk.texts
+    assert [one.lines for one in text.addresses[1:]] == [("Acme Parts", "US")]
+    assert desk.messages.sent == []
+
+
+def test_nothing_is_written_of_an_unknown_quote_B3(desk: Desk) -> None:
+    assert not desk.writer.write({"quote": "QU-99999999", "version": 1, "language": "de"})
+    assert desk.files.files == {}
+
+
+MAILS = [
+    (Kind.ORDER_CONFIRMATION, "order", "confirmation"),
+    (Kind.INVOICE_ISSUED, "invoiced", "invoice"),
+]
+
+
+@pytest.mark.parametrize(("kind", "which", "document"), MAILS)
+def test_a_mail_waits_for_its_document_until_two_minutes_after_it_was_queued_B3(
+    desk: Desk, kind: Kind, which: str, document: str, request: pytest.FixtureRequest
+) -> None:
+    order = request.getfixturevalue(which)
+    mail = mail_of(desk, order, kind)
+    until = desk.world.clock() + timedelta(minutes=2)
+    assert desk.enclosing(mail, "en") == until
     [asked] = desk.asked.sent
-    assert asked == body(order, version=3, language="en")
-    desk.world.clock.advance(minutes=2)
-    assert desk.enclosing(confirmation(order), "en") is None
-    assert len(desk.asked.sent) == 1
+    assert asked == body(order, kind=document, version=mail.version, language="en")
+    desk.world.clock.advance(minutes=1)
+    assert desk.enclosing(mail, "en") == until
+    desk.world.clock.advance(minutes=1)
+    assert desk.enclosing(mail, "en") is None
+    assert len(desk.asked.sent) == 2
 
 
-def test_a_written_document_is_enclosed_in_its_language_alone_B3(desk: Desk, order: Order) -> None:
-    desk.writer.write(body(order, version=3))
-    assert desk.enclosing(confirmation(order), "de") == (f"{order.number}.pdf", b"%PDF")
+@pytest.mark.parametrize(("kind", "which", "document"), MAILS)
+def test_a_written_document_is_enclosed_in_its_language_alone_B3(
+    desk: Desk, kind: Kind, which: str, document: str, request: pytest.FixtureRequest
+) -> None:
+    order = request.getfixturevalue(which)
+    mail = mail_of(desk, order, kind)
+    desk.writer.write(body(order, kind=document, version=mail.version))
+    assert desk.enclosing(mail, "de") == (f"{order.number}-{document}.pdf", b"%PDF")
     assert desk.asked.sent == []
-    assert desk.enclosing(confirmation(order), "en") not in {None, b"%PDF"}
+    assert isinstance(desk.enclosing(mail, "en"), datetime)
     assert len(desk.asked.sent) == 1
 
 
 def test_a_mail_goes_at_once_while_the_queue_is_down_or_the_file_gone_S50(
     desk: Desk, order: Order
 ) -> None:
+    mail = mail_of(desk, order)
     desk.asked.down = True
-    assert desk.enclosing(confirmation(order), "en") is None
-    desk.writer.write(body(order, version=3))
+    assert desk.enclosing(mail, "en") is None
+    desk.writer.write(body(order, version=mail.version))
     desk.files.files.clear()
-    assert desk.enclosing(confirmation(order), "de") is None
+    assert desk.enclosing(mail, "de") is None
 
 
-def test_no_other_mail_and_no_unpaid_order_encloses_anything_B3(desk: Desk, order: Order) -> None:
-    other = replace(confirmation(order), kind=Kind.ORDER_CANCELED)
-    assert desk.enclosing(other, "en") is None
-    unpaid = desk.world.order(desk.world.person())
-    assert desk.enclosing(confirmation(unpaid), "en") is None
-    unknown = replace(confirmation(order), subject="ORDER#SO-99999999")
-    assert desk.enclosing(unknown, "en") is None
+def test_no_other_mail_and_none_of_an_unknown_order_encloses_anything_B3(
+    desk: Desk, order: Order
+) -> None:
+    mail = mail_of(desk, order)
+    assert desk.enclosing(replace(mail, kind=Kind.ORDER_CANCELED), "en") is None
+    assert desk.enclosing(replace(mail, subject="ORDER#SO-99999999"), "en") is None
+    assert desk.enclosing(replace(mail, version=99), "en") is None
     assert desk.asked.sent == []
 
 
+@pytest.mark.parametrize(("kind", "which", "document"), MAILS)
 def test_the_mail_that_waits_is_hastened_by_its_own_document_alone_B3(
-    desk: Desk, order: Order
+    desk: Desk, kind: Kind, which: str, document: str, request: pytest.FixtureRequest
 ) -> None:
-    [row] = [one for one in desk.world.queued() if one.kind == "order_confirmation"]
-    version = int(row.subject_version)
-    lease = desk.world.outbox.lease(row.pk, desk.world.clock())
-    assert lease
-    desk.world.outbox.defer(lease, desk.world.clock() + timedelta(minutes=2))
-    desk.writer.write(body(order, kind="packing-slip", version=version))
-    desk.writer.write(body(order, version=version + 1))
+    order = request.getfixturevalue(which)
+    mail = mail_of(desk, order, kind)
+    deferred(desk, mail)
+    others = {"confirmation", "invoice", "packing-slip", "quote"} - {document}
+    for other in others:
+        desk.writer.write(body(order, kind=other, version=mail.version))
+    desk.writer.write(body(order, kind=document, version=mail.version + 1))
     assert desk.messages.sent == []
-    desk.writer.write(body(order, version=version))
-    assert desk.messages.sent == [{"due": row.pk}]
+    desk.writer.write(body(order, kind=document, version=mail.version))
+    assert desk.messages.sent == [{"due": mail.id}]

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from keyfob.domain.directory.account import Account
 from keyfob.domain.errors import IllegalTransition, StorageUnavailable
+from keyfob.domain.orders.due import next_due
 from keyfob.domain.orders.errors import PaymentFailed, PaymentRefused, PaymentUnavailable
 from keyfob.domain.orders.invoice import InvoiceStatus
 from keyfob.domain.orders.order import Order, State
@@ -319,6 +320,34 @@ def test_another_amount_or_currency_is_held_and_mints_nothing_S38(
         order_world.provider.change(invoice_of(order), **wrong)
         assert order_world.pay_invoice(order).state is State.HELD
     assert keys(order_world) == 0
+
+
+def test_an_invoice_made_void_by_hand_cancels_its_order_and_frees_the_credit_B4(
+    order_world: OrderWorld, ada: Account
+) -> None:
+    order = order_world.invoiced(ada)
+    order_world.send_queued()
+    order_world.provider.change(invoice_of(order), status=InvoiceStatus.VOID)
+    for _ in range(2):
+        order_world.payments.settle_invoice(invoice_of(order), by=SYSTEM)
+    end = order_world.service.get(order.number)
+    assert (end.state, end.refund, credit(order_world)) == (State.CANCELED, None, 0)
+    assert order_world.kinds() == ["order_canceled"]
+    assert next_due(end, order_world.clock.now) is None
+
+
+def test_an_invoice_made_uncollectible_by_hand_can_still_be_paid_B4(
+    order_world: OrderWorld, ada: Account
+) -> None:
+    order = order_world.invoiced(ada)
+    order_world.provider.change(invoice_of(order), status=InvoiceStatus.UNCOLLECTIBLE)
+    order_world.payments.settle_invoice(invoice_of(order), by=SYSTEM)
+    seen = order_world.service.get(order.number)
+    assert seen.invoice
+    assert (seen.state, seen.invoice.remaining) == (State.AWAITING_PAYMENT, order.total)
+    assert credit(order_world) == order.total, "it still counts toward the limit"
+    assert order_world.pay_invoice(order).state is State.FULFILLED
+    assert credit(order_world) == 0
 
 
 def test_an_invoice_of_no_order_of_ours_is_counted_and_left_alone_S38(

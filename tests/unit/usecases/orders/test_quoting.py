@@ -17,7 +17,8 @@ from keyfob.domain.orders.quote import Quote
 from keyfob.domain.policy import Policy
 from keyfob.storage.audit.store import AuditRow
 from keyfob.storage.orders.order_row import OrderRow
-from keyfob.usecases.orders.quoting import Quotes, Quoting
+from keyfob.usecases.orders.quotes import Quotes
+from keyfob.usecases.orders.quoting import Quoting
 from keyfob.wiring.placing import quotes_of, quoting_of
 from tests.support.builders import ADDRESS, a_cart, a_product
 from tests.support.carts import items

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from keyfob.domain.text import letters_and_digits
 # Crockford's base32: no I, L, O or U, so that a person can read a value aloud.
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ALIKE = str.maketrans({"O": "0", "I": "1", "L": "1"})
+# The form of an order's number.
+ORDER_NUMBER = re.compile(r"SO-[0-9]{1,12}", re.ASCII)
 
 
 def base32(value: int, digits: int) -> str:

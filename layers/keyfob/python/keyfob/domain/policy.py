@@ -39,8 +39,8 @@ class Policy:
     `invoice_reminders` are counted from the due date, at which there is one, too. `credit_limit` is
     the most that an organization may owe by unpaid invoices, in minor units of each currency.
 
-    `document_patience`: a confirmation's mail waits so long for its document. `signed_order_…` are
-    of the signed purchase orders that are uploaded to an order.
+    `document_patience`: a mail waits so long for the document that it encloses. `signed_order_…`
+    are of the signed purchase orders that are uploaded to an order.
 
     `business_day_ends`, `quiet_from` and `quiet_until` are hours of the wall clock.
     """
@@ -485,7 +485,7 @@ BOUNDS: dict[str, tuple[Any, Any]] = {
     "idempotency_kept": (_DAY, 30 * _DAY),
     # S36: five minutes both ways.
     "webhook_tolerance": (30 * _SECOND, 300 * _SECOND),
-    # A confirmation's mail comes within minutes.
+    # A mail about an order comes within minutes.
     "document_patience": (_SECOND, 10 * _MINUTE),
     # The bucket's rule deletes the files after the greatest value.
     "documents_kept": (_DAY, 90 * _DAY),

@@ -1,4 +1,4 @@
-"""The bucket's part of orders' documents: `documents/<order>/<kind>-<version>-<language>.pdf`.
+"""The bucket's part of documents: `documents/<number>/<kind>-<version>-<language>.pdf`.
 
 Timeouts: those of the client. A bucket that fails to store raises botocore's error: the worker's
 queue brings the document again. A link is signed here, without a call.
@@ -43,7 +43,7 @@ class S3DocumentFiles:
 
     def link(self, document: DocumentId, lifetime: timedelta) -> str:
         """An address at which the document can be fetched for so long, as an attachment."""
-        name = f"{document.order}-{document.kind}.pdf"
+        name = f"{document.number}-{document.kind}.pdf"
         return self._client.generate_presigned_url(
             "get_object",
             Params={

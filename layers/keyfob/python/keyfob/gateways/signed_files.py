@@ -78,6 +78,10 @@ class S3SignedFiles:
         """Delete the upload for good, if it is there."""
         self._client.delete_object(Bucket=self._bucket, Key=_quarantined(order, file))
 
+    def discard(self, order: str, file: str) -> None:
+        """Delete the checked file for good, if it is there."""
+        self._client.delete_object(Bucket=self._bucket, Key=_signed(order, file))
+
     def link(self, order: str, file: str, lifetime: timedelta) -> str:
         """An address at which the checked file can be fetched for so long, as an attachment."""
         return self._client.generate_presigned_url(

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from keyfob.gateways.stripe_checkout import StripeCheckouts
 from keyfob.gateways.stripe_client import StripeApi
 from keyfob.gateways.stripe_closing import StripeClosing
-from keyfob.gateways.stripe_given_back import StripeGivenBack
+from keyfob.gateways.stripe_crediting import StripeCrediting
 from keyfob.gateways.stripe_invoices import StripeInvoices
 
 
-class StripePayments(StripeCheckouts, StripeInvoices, StripeClosing, StripeGivenBack):
+class StripePayments(StripeCheckouts, StripeInvoices, StripeClosing, StripeCrediting):
     """The payment provider.
 
     Args:
@@ -25,4 +25,4 @@ class StripePayments(StripeCheckouts, StripeInvoices, StripeClosing, StripeGiven
         StripeCheckouts.__init__(self, api, public_url)
         StripeInvoices.__init__(self, api)
         StripeClosing.__init__(self, api)
-        StripeGivenBack.__init__(self, api)
+        StripeCrediting.__init__(self, api)

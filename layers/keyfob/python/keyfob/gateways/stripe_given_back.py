@@ -43,12 +43,20 @@ class StripeGivenBack:
         """Refund the request's amount, once."""
         if any(one.request == request.id for one in self.refunds(request.payment)):
             return
+        key = f"refund:{order.reference}:{request.id}:{attempt}"
+        self._make(order, request, request.payment, key)
+
+    def _make(self, order: Order, request: RefundRequest, payment: str, key: str) -> None:
+        """Refund the request's share of this payment.
+
+        Raises:
+            PaymentRefused: Stripe doesn't make this refund, in any attempt.
+        """
         asked: RefundCreateParams = {
-            "payment_intent": request.payment,
-            "amount": request.amount,
+            "payment_intent": payment,
+            "amount": request.share_of(payment),
             "metadata": {"order": order.number, "request": request.id},
         }
-        key = f"refund:{order.reference}:{request.id}:{attempt}"
         try:
             answered(lambda: self._api.v1.refunds.create(asked, {"idempotency_key": key}))
         except stripe.InvalidRequestError as error:

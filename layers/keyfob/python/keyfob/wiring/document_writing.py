@@ -6,6 +6,7 @@ from keyfob.gateways.order_typesetting import TypstDocuments
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.messages.store import OutboxStore
 from keyfob.storage.orders.documents import Documents
+from keyfob.storage.orders.quotes import QuoteStore
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.document_text import Seller
 from keyfob.usecases.orders.document_writer import DocumentWriter
@@ -19,6 +20,7 @@ def document_writer_of(base: Runtime) -> DocumentWriter:
     settings = base.settings
     return DocumentWriter(
         orders=OrderStore(base.database),
+        quotes=QuoteStore(base.database),
         documents=Documents(base.database),
         directory=Directory(base.database),
         outbox=OutboxStore(base.database, base.policy),

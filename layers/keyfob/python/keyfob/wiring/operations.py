@@ -83,8 +83,8 @@ def reviving_of(base: Runtime) -> Reviving:
 
 
 def receiving_of(base: Runtime) -> Receiving:
-    """The use case that records transfers."""
-    return Receiving(service_of(base), OrderStore(base.database), base.clock)
+    """The use case that records transfers and decides about money that waits."""
+    return Receiving(service_of(base), OrderStore(base.database), base.transactions, base.clock)
 
 
 def credit_limits_of(base: Runtime) -> CreditLimits:

@@ -16,7 +16,8 @@ from keyfob.usecases.orders.invoice_terms import InvoiceTerms
 from keyfob.usecases.orders.offering import Offering
 from keyfob.usecases.orders.placing import Placing
 from keyfob.usecases.orders.pricing import Pricing
-from keyfob.usecases.orders.quoting import NamedHolders, Quotes, Quoting
+from keyfob.usecases.orders.quotes import Quotes
+from keyfob.usecases.orders.quoting import NamedHolders, Quoting
 from keyfob.usecases.orders.sales_terms import SalesTerms
 from keyfob.wiring.foreign_ids import foreign_ids_of
 from keyfob.wiring.lifecycle import purchases_of

@@ -8,6 +8,7 @@ from keyfob.storage.audit.store import AuditStore
 from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
+from keyfob.storage.orders.signed_orders import SignedOrders
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.privacy.store import PersonStore
 from keyfob.storage.proofing.calendar import Calendar
@@ -48,6 +49,7 @@ def erasing_of(base: Runtime) -> Erasing:
         calendar=Calendar(base.database),
         connections=ConnectionStore(base.database),
         orders=OrderStore(base.database),
+        signed_orders=SignedOrders(base.database),
         transactions=base.transactions,
         clock=base.clock,
         policy=base.policy,

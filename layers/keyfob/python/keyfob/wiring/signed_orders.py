@@ -9,6 +9,7 @@ from keyfob.storage.orders.signed_orders import SignedOrders
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.administration.signed_orders import ColleaguesSignedOrders
 from keyfob.usecases.orders.checking_signed import CheckingSigned
+from keyfob.usecases.orders.deleting_signed import SignedFileDeletion
 from keyfob.usecases.orders.signed_order_service import SignedOrderService
 from keyfob.usecases.orders.signed_orders import (
     OperatorsSignedOrders,
@@ -69,6 +70,11 @@ def operators_signed_orders_of(base: Runtime) -> OperatorsSignedOrders:
 def refusing_signed_of(base: Runtime) -> RefusingSigned:
     """The refusal by operators."""
     return RefusingSigned(signed_order_service_of(base), OrderStore(base.database))
+
+
+def signed_file_deletion_of(base: Runtime) -> SignedFileDeletion:
+    """The effect that deletes a file."""
+    return SignedFileDeletion(base.outside(signed_files_of))
 
 
 def checking_signed_of(base: Runtime) -> CheckingSigned:

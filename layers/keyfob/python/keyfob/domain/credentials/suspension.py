@@ -2,7 +2,7 @@
 
     holder, administrator      the 60 days run
     proofing, dispute:<id>,    causes of the system: the 60 days rest while one of them stands
-    operator
+    refund:<order>, operator
 
 Each cause is added and lifted on its own; a credential is usable once none is left. They are kept
 with the instant from which each counts, which moves when time has rested.

@@ -229,6 +229,12 @@ class AppointmentFacts(TypedDict):
     zone: NotRequired[str]
 
 
+class SignedFileFacts(TypedDict):
+    """The file of a signed purchase order, which is deleted."""
+
+    file: str
+
+
 class SignedOrderFacts(TypedDict):
     """A refused purchase order: its order's number, why, and an operator's reason."""
 

@@ -48,6 +48,7 @@ from keyfob.domain.messages.facts import (
     RoomFacts,
     ShipmentEndedFacts,
     ShipmentFacts,
+    SignedFileFacts,
     SignedOrderFacts,
     SubscriptionFacts,
     SupplyFacts,
@@ -445,6 +446,10 @@ class Kind(StrEnum):
     REFUND_REQUESTED = (
         "refund_requested",
         Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=RefundRequestFacts),
+    )
+    DELETE_SIGNED_ORDER = (
+        "delete_signed_order",
+        Declared(channel=_EFFECT, to=Recipient.SERVICE, facts=SignedFileFacts),
     )
     RESET_PASSWORD = "reset_password", _CALL
     DELETE_LOGIN = "delete_login", _CALL

@@ -35,19 +35,17 @@ def applied(paid: Order, refused: Sequence[int] = ()) -> Transition:
     if not refused:
         return Transition(order=done, change=Change.PAID)
     pieces = [piece for piece, place in enumerate(done.pieces) if place in refused]
-    # What was paid by bank an operator gives back, as the alarm asks.
+    # What can't be requested an operator gives back, as the alarm asks.
     with suppress(IllegalTransition):
         done = undoing.request_refund(done, _REFUSED_LINES, pieces).order
     return Transition(order=done, change=Change.LINES_REFUSED)
 
 
 def _refuse(paid: Order) -> Transition:
-    held = replace(paid, state=State.HELD)
+    held = replace(paid, state=State.HELD, refused=tuple(range(len(paid.lines))))
     kinds = {line.kind for line in paid.lines}
-    if len(kinds) == 1:
-        return Transition(order=held, change=_REFUSED[kinds.pop()])
-    every = tuple(range(len(paid.lines)))
-    return Transition(order=replace(held, refused=every), change=Change.LINES_REFUSED)
+    change = _REFUSED[kinds.pop()] if len(kinds) == 1 else Change.LINES_REFUSED
+    return Transition(order=held, change=change)
 
 
 def reassign(order: Order, unit: int, holder: str) -> Transition:

@@ -1,8 +1,9 @@
-"""What stands in an order's documents, as data: the amounts are the order's own. Pure."""
+"""The content of orders' and quotes' documents, as data: the amounts are their own. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -13,15 +14,17 @@ from keyfob.domain.orders.document_kind import DocumentKind
 from keyfob.domain.orders.line import Line
 from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
+from keyfob.domain.orders.quote import Quote
 
 
 class Settlement(StrEnum):
-    """Whether an order is paid, and otherwise how it can be."""
+    """Whether an order is paid, and otherwise how it can be; `QUOTED` isn't ordered yet."""
 
     PAID = "paid"
     BY_CARD = "by_card"
     BY_INVOICE = "by_invoice"
     HELD = "held"
+    QUOTED = "quoted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,18 +59,28 @@ class Billed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Buyer:
+    """The organization that a quote is for, and the country whose taxes it has."""
+
+    name: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """The content of a document.
 
-    `vat_id` is the buyer's, `tax_note` a sentence about the tax, `disclaimer` the version that the
-    buyer accepted; each may be empty. `given_back` is the money that went back by refunds.
+    It is made at `made_at`: ordered, or quoted. `until`: the last moment to pay it by card, or that
+    a quote's prices are good. `vat_id` is the buyer's, `tax_note` a sentence about the tax,
+    `disclaimer` the version that the buyer accepted; each may be empty. `given_back` is the money
+    that went back by refunds. A quote has a `buyer` and no addresses.
     """
 
     kind: DocumentKind
     number: str
-    placed_at: datetime
+    made_at: datetime
     paid_at: datetime | None
-    pay_until: datetime
+    until: datetime
     settlement: Settlement
     po_number: str
     currency: str
@@ -76,13 +89,14 @@ class Content:
     net: int
     tax: int
     total: int
-    shipping: Address
-    billing: Address
+    shipping: Address | None
+    billing: Address | None
     vat_id: str
     tax_note: str
-    disclaimer: str
-    invoice: Billed | None
-    given_back: int
+    disclaimer: str = ""
+    invoice: Billed | None = None
+    given_back: int = 0
+    buyer: Buyer | None = None
 
 
 def content(order: Order, kind: DocumentKind) -> Content:
@@ -91,9 +105,9 @@ def content(order: Order, kind: DocumentKind) -> Content:
     return Content(
         kind=kind,
         number=order.number,
-        placed_at=order.placed_at,
+        made_at=order.placed_at,
         paid_at=order.paid_at,
-        pay_until=order.checkout_ends,
+        until=order.checkout_ends,
         settlement=_settlement(order),
         po_number=order.po_number,
         currency=order.currency,
@@ -109,6 +123,30 @@ def content(order: Order, kind: DocumentKind) -> Content:
         disclaimer=order.disclaimer,
         invoice=_billed(order),
         given_back=order.given_back.amount,
+    )
+
+
+def quoted(quote: Quote, organization: str) -> Content:
+    """The content of a quote's document; `organization` is the name of its buyer's."""
+    return Content(
+        kind=DocumentKind.QUOTE,
+        number=quote.number,
+        made_at=quote.made_at,
+        paid_at=None,
+        until=quote.until,
+        settlement=Settlement.QUOTED,
+        po_number="",
+        currency=quote.currency,
+        rows=tuple(map(_row, quote.lines)),
+        taxes=_taxes(quote.lines),
+        net=quote.net,
+        tax=quote.tax,
+        total=quote.total,
+        shipping=None,
+        billing=None,
+        vat_id=quote.vat_id,
+        tax_note=quote.tax_note,
+        buyer=Buyer(name=organization, country=quote.country),
     )
 
 
@@ -150,7 +188,7 @@ def _row(line: Line) -> Row:
     )
 
 
-def _taxes(lines: list[Line]) -> tuple[TaxSum, ...]:
+def _taxes(lines: Sequence[Line]) -> tuple[TaxSum, ...]:
     """Sums by rate, the lowest first; lines from before rates were kept have a sum of their own."""
     ordered = sorted(lines, key=_by_rate)
     return tuple(

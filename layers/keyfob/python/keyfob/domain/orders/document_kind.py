@@ -1,4 +1,4 @@
-"""The documents of an order, and the files that they are in. Pure."""
+"""The documents of orders and quotes, and the files that they are in. Pure."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ FOR_BUYERS = (DocumentKind.CONFIRMATION, DocumentKind.QUOTE, DocumentKind.INVOIC
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentId:
-    """A document: its kind, the order and its version, the language of its reader."""
+    """A document: its kind, the number and version of its order or quote, its reader's language."""
 
-    order: str
+    number: str
     kind: DocumentKind
     version: int
     language: str
 
     @property
     def subject(self) -> str:
-        """The key of its order's documents."""
-        return f"DOCUMENT#{self.order}"
+        """The key of its order's or quote's documents."""
+        return f"DOCUMENT#{self.number}"
 
     @property
     def part(self) -> str:
-        """Its name among its order's documents."""
+        """Its name among these."""
         return f"{self.kind}-{self.version}-{self.language}"
 
     @property
     def file(self) -> str:
         """The name of its file."""
-        return f"{self.order}/{self.part}.pdf"
+        return f"{self.number}/{self.part}.pdf"
 
 
 def require(order: Order, kind: DocumentKind) -> None:

@@ -22,7 +22,9 @@ def next_due(order: Order, now: datetime) -> datetime | None:
     A lost webhook delays the order only until the next check. Nothing is minted while a dispute
     stops the order.
     """
-    if order.todo or order.moves_tokens or (order.state is State.PAID and not order.is_stopped):
+    if order.state is State.PAID and not order.is_stopped:
+        return now
+    if order.todo or order.moves_tokens or order.is_released:
         return now
     if order.is_unsettled:
         return now + _GIVEN_BACK_CHECKS

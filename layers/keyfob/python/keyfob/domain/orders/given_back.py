@@ -29,7 +29,8 @@ class Refund:
     """A refund at the provider; `amount` in minor units.
 
     `request` is the id of the operator's request that it was made for; empty if it was made by
-    hand at the provider. A status that isn't known counts as one that isn't final.
+    hand at the provider. A status that isn't known counts as one that isn't final. Without a
+    `payment` it is the part of a credit note that goes back by bank, under the credit note's id.
     """
 
     id: str
@@ -37,6 +38,11 @@ class Refund:
     amount: int
     status: str
     request: str = ""
+
+    @property
+    def by_bank(self) -> bool:
+        """Whether a person sends it, outside of the provider."""
+        return not self.payment
 
     @property
     def stands(self) -> bool:
@@ -86,12 +92,21 @@ class Dispute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundRequest:
-    """An operator's request to refund these pieces (from 0); `amount` in minor units."""
+    """An operator's request to refund these pieces (from 0); `amount` in minor units.
+
+    Of an order by card it names the `payment`. Of one by invoice it is spread over the payments as
+    `parts` say; the rest of it goes back by bank.
+    """
 
     id: str
     payment: str
     pieces: tuple[int, ...]
     amount: int
+    parts: Mapping[str, int] = field(default_factory=dict)
+
+    def share_of(self, payment: str) -> int:
+        """The part of it that this payment gives back."""
+        return self.amount if payment == self.payment else self.parts.get(payment, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +130,17 @@ class GivenBack:
 
     @property
     def requested(self) -> tuple[RefundRequest, ...]:
-        """The requests for which there is no refund yet."""
-        made = {one.request for one in self.refunds}
-        return tuple(one for one in self.requests if one.id not in made)
+        """The requests that haven't become refunds yet, or only in part."""
+        return tuple(one for one in self.requests if self.missing(one))
+
+    def missing(self, request: RefundRequest, payment: str | None = None) -> int:
+        """The part of a request, or of its share of a payment, for which there is no refund yet.
+
+        A refund that failed was made all the same: an operator decides what follows.
+        """
+        made = (one for one in self.refunds if one.request == request.id)
+        asked = request.amount if payment is None else request.share_of(payment)
+        return max(0, asked - sum(one.amount for one in made if payment in {None, one.payment}))
 
     @property
     def is_open(self) -> bool:

@@ -45,6 +45,7 @@ _REFUNDS = frozenset(
         Change.ADDED_TOKEN_REFUSED,
         Change.UPGRADE_REFUSED,
         Change.LINES_REFUSED,
+        Change.HELD_REFUNDED,
     }
 )
 _CLOSES_CHECKOUT = frozenset({Change.CANCELED, Change.EXPIRED})

@@ -8,7 +8,7 @@ awaiting_payment ──paid──▶ paid ──every key minted──▶ fulfil
   └─canceled, or no page for it──▶ canceled ─┴─paid all the same──▶ refund, state stays
 
 The changes are decided in `decisions.py`, `applying.py`, `invoicing.py`, `undoing.py`,
-`supplying.py` and `shipping.py`.
+`supplying.py`, `shipping.py` and `holding.py`.
 """
 
 from __future__ import annotations
@@ -49,6 +49,13 @@ class State(StrEnum):
     HELD = "held"
 
 
+class HeldDecision(StrEnum):
+    """An operator's decision about a held order."""
+
+    RELEASE = "release"
+    REFUND = "refund"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
     """The provider's payment page for an order, opened at its `attempt`-th attempt."""
@@ -66,12 +73,14 @@ class Order:
     `attempt` counts how often the payment page or invoice had to be made anew. `checkout_ends`: the
     page's end, or the invoice's due date. `clears_until`: from then on, an invoice for a renewal in
     it may be paid too late. `payment` is the payment intent, or the paid invoice, whose payments
-    are in `invoice`. `reminded` counts the reminders of an overdue invoice. `counted`: it takes a
-    place among its account's open orders until it is paid or ends; earlier orders took none.
-    `refused` has the places (from 0) of paid lines whose credential could no longer have them.
-    `reassigned` has the accounts that units were given to later, by the unit. `disclaimer` is the
-    version that the buyer accepted; `vat_id` is the buyer's, `tax_note` the sentence about the tax
-    that its documents show. `carried_out` names the consequences of `given_back` that are done.
+    are in `invoice`. `held_decision`: an operator's, about a payment that doesn't fit;
+    `closed_surplus` is the part of the invoice's surplus that an operator has dealt with.
+    `reminded` counts the reminders of an overdue invoice. `counted`: it takes a place among its
+    account's open orders until it is paid or ends; earlier orders took none. `refused` has the
+    places (from 0) of paid lines whose credential could no longer have them. `reassigned` has the
+    accounts that units were given to later, by the unit. `disclaimer` is the version that the buyer
+    accepted; `vat_id` is the buyer's, `tax_note` the sentence about the tax that its documents
+    show. `carried_out` names the consequences of `given_back` that are done.
 
     An order of a `guest` has neither account nor organization: both are empty.
     """
@@ -99,6 +108,8 @@ class Order:
     paid_at: datetime | None = None
     payment: str | None = None
     refund: str | None = None
+    held_decision: HeldDecision | None = None
+    closed_surplus: int = 0
     minted: int = 0
     shipments: tuple[Shipment, ...] = ()
     supplies: tuple[Supply, ...] = ()
@@ -193,6 +204,24 @@ class Order:
         """Whether a dispute stops what isn't undone: nothing is minted or shipped meanwhile."""
         left = set(range(len(self.pieces))) - self.given_back.undone
         return any(self.given_back.stopping(piece) for piece in left)
+
+    @property
+    def open_surplus(self) -> int:
+        """Money received beyond what was owed, about which nobody has decided yet."""
+        surplus = self.invoice.surplus if self.invoice else 0
+        return max(0, surplus - self.closed_surplus)
+
+    @property
+    def awaits_decision(self) -> bool:
+        """Whether its money waits for an operator: held, or with a surplus (G2)."""
+        held = self.state is State.HELD and not self.held_decision and not self.refused
+        return self.refund is None and (held or self.open_surplus > 0)
+
+    @property
+    def is_released(self) -> bool:
+        """Whether an operator has released it, and it isn't fulfilled as paid yet."""
+        released = self.held_decision is HeldDecision.RELEASE and not self.refused
+        return self.state is State.HELD and released
 
     @property
     def is_unsettled(self) -> bool:

@@ -89,6 +89,19 @@ class InvoiceProvider(Protocol):
     def close_invoice(self, order: Order, *, attempt: int) -> Closed:
         """Make the invoice void; if money arrived, give it back with a credit note. Once."""
 
+    def refunds_by_bank(self, invoice_id: str) -> Sequence[Refund]:
+        """The amounts that credit notes of this invoice say go back outside of the provider."""
+
+    def credit_request(self, order: Order, request: RefundRequest, *, attempt: int) -> None:
+        """Refund what an operator requested with a credit note, once for any number of calls.
+
+        The request's parts are refunds of their payments. The rest, and a part whose refund is
+        refused after another one was made, go back by bank.
+
+        Raises:
+            PaymentRefused: the provider makes none of these refunds, in any attempt.
+        """
+
     def record_transfer(self, order: Order, transfer: Transfer, *, attempt: int) -> None:
         """Credit the transfer to the invoice, once for each act; a closed one gets nothing."""
 

@@ -45,8 +45,8 @@ def request_refund(order: Order, request_id: str, pieces: Iterable[int] | None) 
 
     Raises:
         InvalidInput: there is no such piece.
-        IllegalTransition: the order isn't paid, its payment is disputed, nothing is left, or no
-            single payment by card has so much left.
+        IllegalTransition: the order isn't paid, its payment is disputed, nothing is left, or the
+            payment by card has less left.
     """
     if not is_paid(order):
         raise IllegalTransition(f"nothing of a {order.state} order can be refunded")
@@ -59,13 +59,9 @@ def request_refund(order: Order, request_id: str, pieces: Iterable[int] | None) 
     amount = _refundable(order, chosen, all_left=chosen == left)
     if not chosen or not chosen <= left or amount <= 0:
         raise IllegalTransition("this was refunded before, or its refund was requested")
-    payment = next((one for one, rest in _left_of(order) if rest >= amount), None)
-    if payment is None:
-        raise IllegalTransition(
-            "no single payment by card has so much left: give it back by hand, then assign it"
-        )
+    payment, parts = _sources(order, amount)
     request = RefundRequest(
-        id=request_id, payment=payment, pieces=tuple(sorted(chosen)), amount=amount
+        id=request_id, payment=payment, pieces=tuple(sorted(chosen)), amount=amount, parts=parts
     )
     to = replace(seen, requests=(*seen.requests, request))
     return _changed(order, to, Change.REFUND_REQUESTED)
@@ -74,6 +70,7 @@ def request_refund(order: Order, request_id: str, pieces: Iterable[int] | None) 
 def refuse_refund(order: Order, request_id: str) -> Transition:
     """The provider makes no such refund: forget the request, so that another one can follow."""
     left = tuple(one for one in order.given_back.requests if one.id != request_id)
+    # A part of it may have been refunded: then the request stays, and so do its pieces.
     if any(one.request == request_id for one in order.given_back.refunds):
         return Transition(order=order)
     return _changed(order, replace(order.given_back, requests=left), Change.REFUND_REFUSED)
@@ -118,17 +115,40 @@ def purchase_of(order: Order, piece: int) -> str:
 
 
 def unassigned(order: Order) -> frozenset[str]:
-    """The ids of its refunds and lost disputes that wait for an operator."""
+    """The ids of its refunds and lost disputes that wait for an operator.
+
+    Nothing was fulfilled for an order that isn't paid: there are no pieces to name.
+    """
+    if not is_paid(order):
+        return frozenset()
     return order.given_back.unassigned(order.total, len(order.pieces))
 
 
 def _left_of(order: Order) -> Iterator[tuple[str, int]]:
     """What is left of each payment by card, after all refunds and requests."""
     seen = order.given_back
-    standing = [one for one in seen.refunds if one.stands]
-    taken: list[Refund | RefundRequest] = [*standing, *seen.requested]
     for payment, amount in card_payments(order).items():
-        yield payment, amount - sum(one.amount for one in taken if one.payment == payment)
+        back = sum(one.amount for one in seen.refunds if one.stands and one.payment == payment)
+        back += sum(seen.missing(one, payment) for one in seen.requests)
+        yield payment, max(0, amount - back)
+
+
+def _sources(order: Order, amount: int) -> tuple[str, dict[str, int]]:
+    """The payment that gives this amount back, or for an invoice the parts of its payments.
+
+    A part for which no payment by card has anything left goes back by bank.
+    """
+    left = dict(_left_of(order))
+    if order.invoice is None:
+        payment, rest = next(iter(left.items()), ("", 0))
+        if rest < amount:
+            raise IllegalTransition("the payment has less left: look it up at the provider")
+        return payment, {}
+    parts: dict[str, int] = {}
+    for payment, rest in left.items():
+        if part := min(rest, amount - sum(parts.values())):
+            parts[payment] = part
+    return "", parts
 
 
 def _changed(order: Order, to: GivenBack, change: Change) -> Transition:
@@ -147,6 +167,8 @@ def _known(order: Order, pieces: Iterable[int]) -> frozenset[int]:
 
 def _refundable(order: Order, chosen: frozenset[int], *, all_left: bool) -> int:
     """The last refund takes what is left, so that all of them add up to what was paid."""
-    back = order.given_back.amount + sum(one.amount for one in order.given_back.requested)
-    left = order.total - back
+    seen = order.given_back
+    back = seen.amount + sum(map(seen.missing, seen.requests))
+    # An operator may have released an order whose invoice was paid by less money.
+    left = min(order.total, order.invoice.paid if order.invoice else order.total) - back
     return left if all_left else min(left, sum(amount_of(order, one) for one in chosen))

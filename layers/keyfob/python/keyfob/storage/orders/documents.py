@@ -12,7 +12,10 @@ from keyfob.storage.rows import Row, Update
 
 
 class DocumentRow(Row):
-    """`DOCUMENT#<order>`, one for each kind, version and language; `expires` with its file."""
+    """`DOCUMENT#<order or quote>`, one for each kind, version and language.
+
+    `expires` with its file.
+    """
 
     class Meta:
         table_name = "orders"

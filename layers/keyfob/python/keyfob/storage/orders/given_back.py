@@ -21,7 +21,10 @@ def written(mirror: GivenBack) -> dict[str, Any] | None:
     return {
         "refunds": [asdict(one) for one in mirror.refunds],
         "disputes": [asdict(one) for one in mirror.disputes],
-        "requests": [asdict(one) | {"pieces": list(one.pieces)} for one in mirror.requests],
+        "requests": [
+            asdict(one) | {"pieces": list(one.pieces), "parts": dict(one.parts)}
+            for one in mirror.requests
+        ],
         "assigned": {one: list(pieces) for one, pieces in mirror.assigned.items()},
         "undone": sorted(mirror.undone),
     }

@@ -19,7 +19,7 @@ from keyfob.storage.rows import AuditedRow, DueRow, Put, Row, Subject, Update, a
 
 SK = "-"
 _KEYS = "KEYS#"
-_UNREDEEMED = "unredeemed"
+UNREDEEMED = "unredeemed"
 
 
 class LicenseKeyRow(AuditedRow, DueRow):
@@ -97,7 +97,7 @@ class LicenseKeyStore:
         place = _place_of(order, unit)
         [*found] = self._database.query(
             LicenseKeyRow,
-            index=_UNREDEEMED,
+            index=UNREDEEMED,
             key=("g3pk", _home_of(order)),
             since=("g3sk", place),
             until=("g3sk", place),
@@ -115,7 +115,7 @@ class LicenseKeyStore:
         items = list(
             self._database.query(
                 LicenseKeyRow,
-                index=_UNREDEEMED,
+                index=UNREDEEMED,
                 key=("g3pk", _home(organization)),
                 until=("g3sk", before) if before else None,
                 newest_first=True,
@@ -130,7 +130,7 @@ class LicenseKeyStore:
         """The order's units (from 0) whose keys can be redeemed; the index may lag behind."""
         items = self._database.query(
             LicenseKeyRow,
-            index=_UNREDEEMED,
+            index=UNREDEEMED,
             key=("g3pk", _home_of(order)),
             since=("g3sk", _place_of(order, 0)),
             until=("g3sk", _place_of(order, len(order.units))),

@@ -13,7 +13,7 @@ from keyfob.domain.orders.address import Address
 from keyfob.domain.orders.due import next_due
 from keyfob.domain.orders.guest import Guest
 from keyfob.domain.orders.line import Line
-from keyfob.domain.orders.order import Checkout, Order, State
+from keyfob.domain.orders.order import Checkout, HeldDecision, Order, State
 from keyfob.domain.orders.payment_method import PaymentMethod
 from keyfob.domain.orders.product_kind import ProductKind
 from keyfob.domain.orders.shipment import Ended, Shipment
@@ -31,11 +31,15 @@ from keyfob.storage.rows import (
 )
 
 SK = "-"
+AWAITING_DECISION = "AWAITING_DECISION"
 _GUEST_ENDS = ("erased_unpaid", "erased_paid")
 
 
 class OrderRow(AuditedRow, DueRow):
-    """`ORDER#<number>`; `g1…` is the due index, `g2…` lists an account's orders."""
+    """`ORDER#<number>`; `g1…` is the due index, `g2…` lists an account's orders.
+
+    `g3…` lists the orders whose money waits for an operator.
+    """
 
     class Meta:
         table_name = "orders"
@@ -63,6 +67,8 @@ class OrderRow(AuditedRow, DueRow):
     paid_at = UnicodeAttribute(null=True)
     payment = UnicodeAttribute(null=True)
     refund = UnicodeAttribute(null=True)
+    held_decision = UnicodeAttribute(null=True)
+    closed_surplus = NumberAttribute(null=True)
     minted = NumberAttribute()
     shipments = JSONAttribute(null=True)
     supplies = JSONAttribute(null=True)
@@ -77,6 +83,8 @@ class OrderRow(AuditedRow, DueRow):
     reassigned = JSONAttribute(null=True)
     g2pk = UnicodeAttribute(null=True)
     g2sk = UnicodeAttribute(null=True)
+    g3pk = UnicodeAttribute(null=True)
+    g3sk = UnicodeAttribute(null=True)
 
 
 def listing_key(order: Order) -> str:
@@ -145,6 +153,8 @@ def changing(order: Order, now: datetime) -> dict[str, Any]:
         "paid_at": index.instant(order.paid_at) if order.paid_at else None,
         "payment": order.payment,
         "refund": order.refund,
+        "held_decision": order.held_decision,
+        "closed_surplus": order.closed_surplus or None,
         "minted": order.minted,
         "shipments": [_written(one) for one in order.shipments] or None,
         "supplies": [_written(one) for one in order.supplies] or None,
@@ -154,6 +164,8 @@ def changing(order: Order, now: datetime) -> dict[str, Any]:
         "reassigned": {str(unit): one for unit, one in order.reassigned.items()} or None,
         "g1pk": index.shard_of(order.subject) if due else None,
         "g1sk": index.sort_key(due, order.subject) if due else None,
+        "g3pk": AWAITING_DECISION if order.awaits_decision else None,
+        "g3sk": order.number if order.awaits_decision else None,
     }
 
 
@@ -187,6 +199,8 @@ def order_of(row: OrderRow) -> Order:
         paid_at=datetime.fromisoformat(row.paid_at) if row.paid_at else None,
         payment=row.payment,
         refund=row.refund,
+        held_decision=HeldDecision(row.held_decision) if row.held_decision else None,
+        closed_surplus=int(row.closed_surplus or 0),
         minted=int(row.minted),
         shipments=tuple(map(_shipment, row.shipments or ())),
         supplies=tuple(map(_supply, row.supplies or ())),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -12,15 +12,21 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from keyfob.domain.orders.order import Order, State
 from keyfob.storage.database import Conflict, Database
 from keyfob.storage.idempotency import IdempotencyRecord, IdempotencyRow, result_of
-from keyfob.storage.orders.license_keys import LicenseKeyStore
+from keyfob.storage.orders.license_keys import UNREDEEMED, LicenseKeyStore
 from keyfob.storage.orders.open_orders import OpenOrdersRow, open_key
-from keyfob.storage.orders.order_row import SK, OrderRow, changing, listing_key, order_of
+from keyfob.storage.orders.order_row import (
+    AWAITING_DECISION,
+    SK,
+    OrderRow,
+    changing,
+    listing_key,
+    order_of,
+)
 from keyfob.storage.rows import Put, Row, Update, assign
 
 BY_ACCOUNT = "account"
 _FIRST_NUMBER = 10_000
 _PAGE = 50
-_ORDER = "ORDER#"
 
 
 class OrderIdempotencyRow(IdempotencyRow):
@@ -87,11 +93,16 @@ class OrderStore:
         keys = [(item["pk"]["S"], SK) for item in items]
         return [order_of(row) for row in self._database.get_many(OrderRow, keys)]
 
-    def all(self) -> Iterator[Order]:
-        """All orders there are; reads the whole table."""
-        for item in self._database.scan(OrderRow):
-            if item["pk"]["S"].startswith(_ORDER) and item["sk"]["S"] == SK:
-                yield order_of(OrderRow.from_raw_data(item))
+    def awaiting_decision(self, *, limit: int) -> list[Order]:
+        """The orders whose money waits for an operator, the oldest number first.
+
+        The index may be a moment behind; the orders themselves aren't.
+        """
+        items = self._database.query(
+            OrderRow, index=UNREDEEMED, key=("g3pk", AWAITING_DECISION), limit=limit
+        )
+        rows = self._database.get_many(OrderRow, [(one["pk"]["S"], SK) for one in items])
+        return [order for order in map(order_of, rows) if order.awaits_decision]
 
     def of_colleagues(self, account: str, *, limit: int) -> list[Order]:
         """Paid orders of others that have something for this account, newest first."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from keyfob.domain.clock import Clock
 from keyfob.domain.directory.account import Account
+from keyfob.domain.ids import ORDER_NUMBER
 from keyfob.domain.limits import Quota, a_day
 from keyfob.domain.orders.license_key import LicenseKey
-from keyfob.domain.orders.number import NUMBER
 from keyfob.domain.policy import Policy
 from keyfob.domain.sessions.administrator import Administrator
 from keyfob.storage.directory.store import Directory
@@ -101,7 +101,7 @@ class BoughtKeys:
             NoFittingApplication: the account has no use for it.
             NotFound: no order or account of the organization's, or no key for this unit.
         """
-        with self._refusals.recorded("reissue", number, NUMBER, who.by):
+        with self._refusals.recorded("reissue", number, ORDER_NUMBER, who.by):
             who.require_proof(self._clock(), self._policy)
         order = self._orders.get(number)
         if order is None or order.organization != who.organization:
@@ -111,7 +111,7 @@ class BoughtKeys:
         quota = Quota(limit=limit, subject=who.organization)
         with (
             self._limits.request([quota], self._clock()),
-            self._refusals.recorded("reissue", number, NUMBER, who.by),
+            self._refusals.recorded("reissue", number, ORDER_NUMBER, who.by),
         ):
             to = named[holder] if holder else None
             # The key is mailed to the purchaser, and redeemed by the account that is named.

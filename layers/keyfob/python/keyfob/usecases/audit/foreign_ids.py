@@ -19,8 +19,8 @@ from keyfob.domain.audit.entry import Actor, Entry, foreign
 from keyfob.domain.clock import Clock
 from keyfob.domain.due_index import instant
 from keyfob.domain.errors import NotFound, TooManyTries
+from keyfob.domain.ids import ORDER_NUMBER
 from keyfob.domain.limits import Quota, a_day
-from keyfob.domain.orders.number import NUMBER
 from keyfob.domain.policy import Policy
 from keyfob.storage.limits import Limits
 from keyfob.storage.transaction import Transactions
@@ -55,7 +55,7 @@ class ForeignIds:
 
     def order_refused(self, number: str, by: Actor) -> NotFound:
         """The refusal of this order's number, recorded."""
-        return self.refused("order", number, NUMBER, otherwise="no order number", by=by)
+        return self.refused("order", number, ORDER_NUMBER, otherwise="no order number", by=by)
 
     def note(self, entry: Callable[[datetime], Entry], by: Actor) -> None:
         """Record the entry about a refusal, made for this instant, within the same bound."""

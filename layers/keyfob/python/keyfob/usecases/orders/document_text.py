@@ -1,4 +1,4 @@
-"""The words of an order's documents, in their reader's language (B3).
+"""The words of orders' and quotes' documents, in their reader's language (B3).
 
 Labels and sentences come from the catalogs. Text that people typed is put beside them as data, and
 never into a template.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from keyfob.domain.orders.address import Address
-from keyfob.domain.orders.document import Content, TaxSum
+from keyfob.domain.orders.document import Buyer, Content, Settlement, TaxSum
 from keyfob.domain.orders.document_kind import DocumentKind
 from keyfob.domain.text import NO_LINE
 from keyfob.usecases.messages.words import Words
@@ -65,15 +65,11 @@ def worded(content: Content, language: str, zone: str, seller: Seller) -> Docume
     words = Words(language, zone)
     said = _sentences(content, words, seller)
     packing = content.kind is DocumentKind.PACKING_SLIP
-    addresses = [AddressText(label=said["seller"], lines=(seller.name, *seller.address))]
-    if not packing:
-        addresses.append(_address(said["billing"], content.billing))
-    addresses.append(_address(said["shipping"], content.shipping))
     return DocumentText(
         language=words.language,
         title=said[f"title.{content.kind}"],
         seller=seller.name,
-        addresses=tuple(addresses),
+        addresses=_addresses(content, said, seller),
         facts=_facts(content, words, said),
         table=said["lines"],
         header=_header(said, packing=packing),
@@ -93,10 +89,28 @@ def _sentences(content: Content, words: Words, seller: Seller) -> Mapping[str, s
         "number": content.number,
         "portal": seller.portal,
         "support": seller.support,
-        "until": words.moment(content.pay_until),
+        "until": words.moment(content.until),
     }
     written = words.source(_TEMPLATE, values, html=False)
     return dict(line.split("\t", 1) for line in written.splitlines() if line)
+
+
+def _addresses(
+    content: Content, said: Mapping[str, str], seller: Seller
+) -> tuple[AddressText, ...]:
+    found = [AddressText(label=said["seller"], lines=(seller.name, *seller.address))]
+    if content.buyer:
+        found.append(_buyer(said["buyer"], content.buyer))
+    if content.billing and content.kind is not DocumentKind.PACKING_SLIP:
+        found.append(_address(said["billing"], content.billing))
+    if content.shipping:
+        found.append(_address(said["shipping"], content.shipping))
+    return tuple(found)
+
+
+def _buyer(label: str, buyer: Buyer) -> AddressText:
+    lines = map(plain, (buyer.name, buyer.country))
+    return AddressText(label=label, lines=tuple(filter(None, lines)))
 
 
 def _address(label: str, to: Address) -> AddressText:
@@ -106,7 +120,12 @@ def _address(label: str, to: Address) -> AddressText:
 
 
 def _facts(content: Content, words: Words, said: Mapping[str, str]) -> Pairs:
-    facts = [(said["order"], content.number), (said["placed"], words.day(content.placed_at))]
+    made = words.day(content.made_at)
+    if content.settlement is Settlement.QUOTED:
+        facts = [(said["quote"], content.number), (said["quoted"], made)]
+        facts.append((said["until"], words.moment(content.until)))
+    else:
+        facts = [(said["order"], content.number), (said["placed"], made)]
     if content.paid_at:
         facts.append((said["paid"], words.day(content.paid_at)))
     if content.kind is DocumentKind.INVOICE and content.invoice:

@@ -1,10 +1,10 @@
-"""Documents of orders: asked for, written once by a worker, linked, enclosed in a mail (B3).
+"""Documents of orders and quotes: asked for, written once by a worker, linked, enclosed (B3).
 
     GET …         written? ──▶ a link for a minute
                   not yet  ──▶ queue `documents`, 202
     the mail      written? ──▶ encloses it
                   not yet  ──▶ queue `documents`; waits, a bounded time
-    the worker    reads the order ──▶ typesets ──▶ file ──▶ row ──▶ hastens the mail that waits
+    the worker    reads order or quote ──▶ typesets ──▶ file ──▶ row ──▶ hastens the mail that waits
 
 The queue's messages may come twice and in any order: the same document is the same file. A lost one
 is sent again by the next request.
@@ -21,14 +21,18 @@ from keyfob.domain.clock import Clock
 from keyfob.domain.errors import NotFound
 from keyfob.domain.orders.document_kind import DocumentId, DocumentKind, require
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.quote import Quote
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.documents import Documents
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.messages.words import language_of
+from keyfob.usecases.orders.quotes import Quotes
 
 # How long a link to a file works; whoever has it needs no session.
 LINK = timedelta(seconds=60)
+# A quote never changes.
+_OF_A_QUOTE = 1
 
 
 class Queue(Protocol):
@@ -65,11 +69,28 @@ class Fetching:
         """
         require(order, kind)
         wanted = DocumentId(
-            order=order.number, kind=kind, version=order.version, language=language_of(language)
+            number=order.number, kind=kind, version=order.version, language=language_of(language)
         )
+        return self._link(wanted, queued(wanted))
+
+    def fetch_quote(self, quote: Quote, language: str) -> str | None:
+        """A link to the quote's document; None while it is being written.
+
+        Raises:
+            Unavailable: it couldn't be queued.
+        """
+        wanted = DocumentId(
+            number=quote.number,
+            kind=DocumentKind.QUOTE,
+            version=_OF_A_QUOTE,
+            language=language_of(language),
+        )
+        return self._link(wanted, queued_quote(wanted))
+
+    def _link(self, wanted: DocumentId, message: Mapping[str, Any]) -> str | None:
         if self._documents.is_written(wanted, self._clock()):
             return self._links.link(wanted, LINK)
-        self._queue.send([queued(wanted)])
+        self._queue.send([message])
         return None
 
 
@@ -96,6 +117,42 @@ class OwnDocuments:
             raise self._foreign.order_refused(number, by)
         reader = self._directory.account(by.account)
         return self._fetching.fetch(order, kind, reader.language if reader else "")
+
+
+class OwnQuoteDocuments:
+    """The documents of people's own quotes."""
+
+    def __init__(self, fetching: Fetching, *, quotes: Quotes, directory: Directory) -> None:
+        self._fetching = fetching
+        self._quotes = quotes
+        self._directory = directory
+
+    def fetch(self, by: Actor, number: str) -> str | None:
+        """A link to a quote's document; None while it is being written.
+
+        Raises:
+            NotFound: the quote is unknown or somebody else's.
+            Unavailable: the document couldn't be queued.
+        """
+        quote = self._quotes.get(by, number)
+        reader = self._directory.account(by.account)
+        return self._fetching.fetch_quote(quote, reader.language if reader else "")
+
+
+class GuestDocuments:
+    """The documents of guests' orders, in the language of their mails."""
+
+    def __init__(self, fetching: Fetching) -> None:
+        self._fetching = fetching
+
+    def fetch(self, order: Order, kind: DocumentKind) -> str | None:
+        """A link to a document of an order whose token was shown; None while it is being written.
+
+        Raises:
+            NotFound: the order has no such document.
+            Unavailable: the document couldn't be queued.
+        """
+        return self._fetching.fetch(order, kind, order.guest.language if order.guest else "")
 
 
 class OperatorsDocuments:
@@ -126,10 +183,15 @@ class OperatorsDocuments:
 
 
 def queued(wanted: DocumentId) -> dict[str, Any]:
-    """The queue's message for this document."""
+    """The queue's message for this document of an order."""
     return {
-        "order": wanted.order,
+        "order": wanted.number,
         "kind": str(wanted.kind),
         "version": wanted.version,
         "language": wanted.language,
     }
+
+
+def queued_quote(wanted: DocumentId) -> dict[str, Any]:
+    """The queue's message for this document of a quote."""
+    return {"quote": wanted.number, "version": wanted.version, "language": wanted.language}

@@ -61,11 +61,13 @@ class OrderEffects:
 
     def _refund_request(self, order: Order, lease: Lease, by: Actor) -> bool:
         asked = lease.message.facts["request"]
-        request = next((one for one in order.given_back.requested if one.id == asked), None)
+        # Its refunds may be known, but not their credit note.
+        request = next((one for one in order.given_back.requests if one.id == asked), None)
         if request is None:
             return False
+        make = self._provider.credit_request if order.invoice else self._provider.refund_request
         try:
-            self._provider.refund_request(order, request, attempt=lease.attempt)
+            make(order, request, attempt=lease.attempt)
         except PaymentRefused:
             # Its purchaser has disputed the payment, or somebody else has refunded it.
             self._service.decide(

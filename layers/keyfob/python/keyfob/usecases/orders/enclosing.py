@@ -1,9 +1,10 @@
-"""The confirmation as an enclosure of its mail, which waits for it a bounded time (B3)."""
+"""Documents as enclosures of their mails, which wait for them a bounded time (B3)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol
 
 from keyfob.domain.clock import Clock
@@ -12,6 +13,7 @@ from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.document_kind import DocumentId, DocumentKind
 from keyfob.domain.policy import Policy
+from keyfob.storage.messages.store import OutboxStore
 from keyfob.storage.orders.documents import Documents
 from keyfob.storage.orders.store import OrderStore
 from keyfob.usecases.orders.documents import Queue, queued
@@ -24,14 +26,24 @@ class ReadFiles(Protocol):
         """The document; None if it can't be read."""
 
 
+# The mails that enclose a document of their order.
+ENCLOSED = MappingProxyType(
+    {
+        Kind.ORDER_CONFIRMATION: DocumentKind.CONFIRMATION,
+        Kind.INVOICE_ISSUED: DocumentKind.INVOICE,
+    }
+)
+
+
 class Enclosing:
-    """Encloses the confirmation in its mail."""
+    """Encloses an order's document in the mail that is about it."""
 
     def __init__(
         self,
         *,
         orders: OrderStore,
         documents: Documents,
+        outbox: OutboxStore,
         files: Callable[[], ReadFiles],
         queue: Callable[[], Queue],
         clock: Clock,
@@ -39,6 +51,7 @@ class Enclosing:
     ) -> None:
         self._orders = orders
         self._documents = documents
+        self._outbox = outbox
         self._files = files
         self._queue = queue
         self._clock = clock
@@ -49,22 +62,21 @@ class Enclosing:
 
         None if there is no file, or none came in time: the mail is more important (fail open).
         """
-        if message.kind is not Kind.ORDER_CONFIRMATION:
-            return None
-        order = self._orders.get(message.subject.removeprefix("ORDER#"))
-        if order is None or order.paid_at is None:
+        kind = ENCLOSED.get(message.kind)
+        order = self._orders.get(message.subject.removeprefix("ORDER#")) if kind else None
+        if kind is None or order is None:
             return None
         wanted = DocumentId(
-            order=order.number,
-            kind=DocumentKind.CONFIRMATION,
-            version=message.version,
-            language=language,
+            number=order.number, kind=kind, version=message.version, language=language
         )
         now = self._clock()
         if self._documents.is_written(wanted, now):
             pdf = self._files().get(wanted)
-            return (f"{order.number}.pdf", pdf) if pdf else None
-        until = order.paid_at + self._policy.document_patience
+            return (f"{order.number}-{kind}.pdf", pdf) if pdf else None
+        queued_mail = self._outbox.progress(message.id)
+        if queued_mail is None:
+            return None
+        until = queued_mail.created_at + self._policy.document_patience
         if now >= until:
             return None
         try:

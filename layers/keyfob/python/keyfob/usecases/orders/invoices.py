@@ -113,7 +113,11 @@ class Invoices:
             return
         if not _is_of(settled, statement):
             self._unmatched(invoice_id)
-        elif _surplus(settled) > _surplus(seen):
+            return
+        if seen.state is State.FULFILLED:
+            # A credit note may give money back by bank, which no event of a payment tells.
+            self._settling.fulfill(seen.number, by=by)
+        if _surplus(settled) > _surplus(seen):
             logger.warning("more was paid than owed", extra={"order": settled.number})
             self._count("SurplusHeld")
 

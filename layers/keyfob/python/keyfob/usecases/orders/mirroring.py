@@ -58,6 +58,8 @@ class Mirroring:
         for payment in undoing.card_payments(seen):
             refunds += self._provider.refunds(payment)
             disputes += self._provider.disputes(payment)
+        if seen.invoice:
+            refunds += self._provider.refunds_by_bank(seen.invoice.id)
         to = undoing.mirror(seen, refunds, disputes)
         told = given_back(seen, to.order, correlation=by.correlation)
         part = TransactionPart(facts=facts_of(to.order), messages=told)
@@ -85,6 +87,8 @@ def _alarms(seen: Order, to: Order) -> list[str]:
     made = ["RefundUnassigned" for _ in undoing.unassigned(to) - undoing.unassigned(seen)]
     for refund in to.given_back.refunds:
         known = before.get(refund.id)
+        if known is None and refund.by_bank and refund.request:
+            made.append("RefundByBank")
         if not refund.stands and (known is None or known.stands):
             made.append("RefundFailed")
     new = (one for one in to.given_back.disputes if disputed.get(one.id) != one.status)

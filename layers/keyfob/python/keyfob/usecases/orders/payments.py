@@ -13,7 +13,7 @@ from datetime import timedelta
 from keyfob.domain.audit.entry import Actor
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import NotFound
-from keyfob.domain.orders import decisions
+from keyfob.domain.orders import decisions, holding
 from keyfob.domain.orders.errors import PaymentRefused
 from keyfob.domain.orders.guest_data import erase_when_due
 from keyfob.domain.orders.order import Order, State
@@ -113,6 +113,8 @@ class Payments:
         order = self._service.get(number)
         if order.state is State.AWAITING_PAYMENT:
             self._check(order, by)
+        elif order.is_released:
+            self._settling.settle(number, holding.fulfill, by=by)
         else:
             if order.is_unsettled:
                 self._settling.fulfill(number, by=by)

@@ -28,7 +28,8 @@ from keyfob.usecases.orders.checkouts import Checkouts
 from keyfob.usecases.orders.invoice_terms import InvoiceTerms
 from keyfob.usecases.orders.invoices import Issuing
 from keyfob.usecases.orders.pricing import Cart, Pricing, require_payable
-from keyfob.usecases.orders.quoting import NamedHolders, Quotes
+from keyfob.usecases.orders.quotes import Quotes
+from keyfob.usecases.orders.quoting import NamedHolders
 from keyfob.usecases.orders.service import OrderService
 
 

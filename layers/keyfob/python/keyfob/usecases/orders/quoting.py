@@ -1,8 +1,7 @@
-"""Quotes: priced carts that an order can be placed at, before the purchase order exists (B3)."""
+"""Makes quotes: priced carts that an order can be placed at, before the purchase order (B3)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -10,8 +9,7 @@ from keyfob.domain.audit.entry import Actor, Entry
 from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.directory.account import Account
 from keyfob.domain.limits import Quota, a_day
-from keyfob.domain.orders.order import Order
-from keyfob.domain.orders.quote import Quote, at_quoted_prices, quote_of
+from keyfob.domain.orders.quote import Quote, quote_of
 from keyfob.domain.policy import Policy
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.limits import Limits
@@ -19,11 +17,8 @@ from keyfob.storage.orders import quotes as rows
 from keyfob.storage.orders.quotes import QuoteStore
 from keyfob.storage.orders.sales_terms import SalesTermsStore
 from keyfob.storage.transaction import Transactions
-from keyfob.usecases.audit.foreign_ids import ForeignIds
 from keyfob.usecases.orders.holders import Holders
 from keyfob.usecases.orders.pricing import NO_HOLDERS, Cart, Pricing, require_payable
-
-_NUMBER = re.compile(r"QU-[0-9]{1,12}", re.ASCII)
 
 
 class NamedHolders:
@@ -50,35 +45,6 @@ class NamedHolders:
         )
         accounts = {account.id: account for account in named.values()}
         return replace(cart, items=tuple(items)), accounts
-
-
-class Quotes:
-    """An account's own quotes."""
-
-    def __init__(self, quotes: QuoteStore, foreign: ForeignIds) -> None:
-        self._quotes = quotes
-        self._foreign = foreign
-
-    def get(self, by: Actor, number: str) -> Quote:
-        """This account's quote; a request for another account's is audited.
-
-        Raises:
-            NotFound: unknown, or somebody else's (S23).
-        """
-        quote = self._quotes.get(number)
-        if quote is None or quote.account != by.account:
-            raise self._foreign.refused(
-                "quote", number, _NUMBER, otherwise="no quote number", by=by
-            )
-        return quote
-
-    def applied(self, by: Actor, number: str, order: Order) -> Order:
-        """The order at the prices of this quote.
-
-        Raises:
-            NotFound: unknown, or somebody else's. QuoteExpired. QuoteDiffers.
-        """
-        return at_quoted_prices(order, self.get(by, number))
 
 
 class Quoting:

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
+from enum import StrEnum
 
-from keyfob.domain.audit.entry import Actor, Entry
+from keyfob.domain.audit.entry import Actor, Entry, Facts
 from keyfob.domain.audit.facts import changed
 from keyfob.domain.clock import Clock
 from keyfob.domain.errors import InvalidInput, NotFound
-from keyfob.domain.orders import invoicing
-from keyfob.domain.orders.order import Order, State
+from keyfob.domain.orders import holding, invoicing
+from keyfob.domain.orders.order import Order
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders import customers as rows
 from keyfob.storage.orders.customers import CustomerStore
 from keyfob.storage.orders.store import OrderStore
-from keyfob.storage.transaction import Transactions
+from keyfob.storage.transaction import TransactionPart, Transactions
 from keyfob.usecases.orders.service import OrderService
 
 # Somebody at the bank may be a day ahead of UTC's date.
 _A_DAY = timedelta(days=1)
 
 
-class Receiving:
-    """Records transfers; the provider's invoice gets them by an effect."""
+class SurplusOutcome(StrEnum):
+    """The way that a surplus went."""
 
-    def __init__(self, service: OrderService, orders: OrderStore, clock: Clock) -> None:
+    PAID_BACK = "paid_back"
+    USED = "used"
+    KEPT = "kept"
+
+
+class Receiving:
+    """Records transfers, which the provider's invoice gets by an effect; decides about the rest."""
+
+    def __init__(
+        self,
+        service: OrderService,
+        orders: OrderStore,
+        transactions: Transactions,
+        clock: Clock,
+    ) -> None:
         self._service = service
         self._orders = orders
+        self._transactions = transactions
         self._clock = clock
 
     def mark_paid(
@@ -52,12 +67,43 @@ class Receiving:
             by=by,
         )
 
-    def held(self) -> Iterator[Order]:
-        """The orders whose money waits for an operator: held, or with a surplus; reads them all."""
-        for order in self._orders.all():
-            surplus = order.invoice.surplus if order.invoice else 0
-            if (order.state is State.HELD or surplus) and order.refund is None:
-                yield order
+    def held(self, *, limit: int) -> list[Order]:
+        """The orders whose money waits for an operator: held, or with a surplus."""
+        return self._orders.awaiting_decision(limit=limit)
+
+    def release(self, number: str, *, by: Actor) -> Order:
+        """Take a held payment for what the order costs; the clock fulfills the order.
+
+        Raises:
+            NotFound: there is no such order.
+            IllegalTransition: it isn't held, or its money goes back.
+        """
+        return self._service.decide(number, holding.release, by=by)
+
+    def refund(self, number: str, *, by: Actor) -> Order:
+        """Give a held payment back, by an effect.
+
+        Raises:
+            NotFound: there is no such order.
+            IllegalTransition: it isn't held, or was released.
+        """
+        return self._service.decide(number, holding.refund, by=by)
+
+    def close_surplus(self, number: str, amount: int, outcome: SurplusOutcome, by: Actor) -> Order:
+        """Note that this surplus was paid back by hand, used for something else or kept.
+
+        Raises:
+            NotFound: there is no such order.
+            IllegalTransition: its open surplus is another one.
+        """
+
+        def attempt() -> Order:
+            seen = self._service.get(number)
+            facts: Facts = {"amount": amount, "currency": seen.currency, "outcome": outcome}
+            part = TransactionPart(facts=facts)
+            return self._service.commit(seen, holding.close_surplus(seen, amount), by=by, part=part)
+
+        return self._transactions.retry_on_conflict(attempt)
 
 
 class CreditLimits:

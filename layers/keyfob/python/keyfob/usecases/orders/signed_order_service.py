@@ -14,11 +14,13 @@ from keyfob.domain.orders.signed_order import (
     Reason,
     SignedChange,
     SignedOrder,
+    SignedState,
     SignedTransition,
 )
 from keyfob.storage.orders import signed_orders as rows
 from keyfob.storage.orders.signed_orders import SignedOrders
 from keyfob.storage.transaction import Transactions
+from keyfob.usecases.orders.deleting_signed import deletion
 
 
 class SignedOrderService:
@@ -57,7 +59,7 @@ class SignedOrderService:
             self._transactions.commit(
                 rows.change(seen, made.document),
                 audit=[self._entry(made, made.change, by)],
-                messages=_told(seen, made, order, by, note),
+                messages=[*_told(seen, made, order, by, note), *_deleted(seen, made, order, by)],
             )
             return self.get(order)
 
@@ -92,3 +94,16 @@ def _told(
             correlation=by.correlation,
         )
     ]
+
+
+def _deleted(seen: SignedOrder, made: SignedTransition, order: Order, by: Actor) -> list[Message]:
+    """The deletion of an accepted file that is refused, or replaced before the order is paid.
+
+    Of a paid order a replaced one stays for the books.
+    """
+    replaced = made.change is SignedChange.RECEIVED and order.paid_at is None
+    gone = seen.state is SignedState.ACCEPTED and (replaced or made.change is SignedChange.REFUSED)
+    if not gone:
+        return []
+    version, correlation = seen.version + 1, by.correlation
+    return [deletion(seen.file, subject=seen.subject, version=version, correlation=correlation)]

@@ -1,6 +1,7 @@
 """Erases a person's data (S66).
 
     each credential, order, access    its own transaction: what identifies goes ⊕ entry
+    an order's signed purchase order  ⊕ effect: its file is deleted
     phones, earlier values            removed ⊕ entry
     an agent's room, zone, hours      removed ⊕ entry
     at last the account               names, address, user id, its row in the list ⊕ entry ⊕ effect
@@ -26,6 +27,7 @@ from keyfob.domain.errors import NotFound
 from keyfob.domain.messages.kinds import Kind
 from keyfob.domain.messages.outbox import Message
 from keyfob.domain.orders.order import Order
+from keyfob.domain.orders.signed_order import SignedState
 from keyfob.domain.policy import Policy
 from keyfob.domain.privacy.erasure import kept_until, require_unused
 from keyfob.domain.proofing.agent import Agent
@@ -37,6 +39,7 @@ from keyfob.storage.connections.store import ConnectionStore
 from keyfob.storage.credentials.store import CredentialStore
 from keyfob.storage.directory.store import Directory
 from keyfob.storage.orders.order_row import listing_key
+from keyfob.storage.orders.signed_orders import SignedOrders
 from keyfob.storage.orders.store import OrderStore
 from keyfob.storage.privacy import store as rows
 from keyfob.storage.privacy.store import PersonStore
@@ -48,6 +51,7 @@ from keyfob.storage.rows import Write
 from keyfob.storage.sessions.store import SessionStore
 from keyfob.storage.transaction import Transactions
 from keyfob.usecases.holds.freezing import account_of
+from keyfob.usecases.orders.deleting_signed import deletion
 
 _PAGE = 50
 # Few enough for one transaction.
@@ -78,6 +82,7 @@ class Erasing:
         calendar: Calendar,
         connections: ConnectionStore,
         orders: OrderStore,
+        signed_orders: SignedOrders,
         transactions: Transactions,
         clock: Clock,
         policy: Policy,
@@ -92,6 +97,7 @@ class Erasing:
         self._calendar = calendar
         self._connections = connections
         self._orders = orders
+        self._signed_orders = signed_orders
         self._transactions = transactions
         self._clock = clock
         self._policy = policy
@@ -159,8 +165,19 @@ class Erasing:
             if until and until > self._clock():
                 kept[order.number] = until
             elif rows.has_addresses(order):
-                self._commit([rows.erase_addresses(order)], "order.erased", by, order.subject)
+                gone = self._signed(order, by)
+                writes = [rows.erase_addresses(order)]
+                self._commit(writes, "order.erased", by, order.subject, gone)
         return kept
+
+    def _signed(self, order: Order, by: Actor) -> list[Message]:
+        """The deletion of its signed purchase order, if one was accepted."""
+        found = self._signed_orders.get(order.number)
+        if found is None or found.state is not SignedState.ACCEPTED:
+            return []
+        version, correlation = order.version + 1, by.correlation
+        subject = order.subject
+        return [deletion(found.file, subject=subject, version=version, correlation=correlation)]
 
     def _erase_access(self, account: str, by: Actor) -> None:
         for one in self._access.access_of(account):
