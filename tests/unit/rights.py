@@ -155,7 +155,7 @@ TABLES: Rights = {
             "ConditionCheckItem": "SUBSCRIPTION#*",
         },
         "NextStepFunction": {
-            "GetItem": "ACCOUNT#* DOMAIN#* ORGANIZATION#* PARTNER#*",
+            "GetItem": "ACCOUNT#* DOMAIN#* ORGANIZATION#* PARTNER#* SUBSCRIPTION#*",
             "Query": "ACCESS#* SUBSCRIPTION#*",
         },
         "AccessFunction": {
@@ -192,7 +192,16 @@ TABLES: Rights = {
             "GetItem": "ACCOUNT#* ORGANIZATION#* USER#*",
             "BatchGetItem": "ACCOUNT#*",
         },
-        "PhonesFunction": {"GetItem": ALL, "Query": "ADMINISTRATORS#*"},
+        "PhonesFunction": {
+            "GetItem": ALL,
+            "BatchGetItem": "ACCOUNT#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+        },
+        "RegistrationFunction": {
+            "GetItem": "ACCOUNT#* PARTNER#* SUBSCRIPTION#*",
+            "BatchGetItem": "ACCOUNT#*",
+            "Query": "ADMINISTRATORS#* SUBSCRIPTION#*",
+        },
         **{
             name: {"GetItem": "ACCOUNT#*", "Query": "ADMINISTRATORS#*"}
             for name in ("CredentialsFunction", "FreezesFunction")
@@ -293,6 +302,7 @@ TABLES: Rights = {
             "GetItem": "ACCOUNT#* HOLD#*",
             "BatchGetItem": "ACCOUNT#*",
             "ConditionCheckItem": "HOLD#*",
+            "PutItem": "FREEZE#*",
             "UpdateItem": "ACCOUNT#* HOLD#*",
         },
         "SessionFunction": {"GetItem": ALL, "BatchGetItem": ALL},
@@ -393,12 +403,20 @@ TABLES: Rights = {
         },
         **_each_of(
             (
-                "ApprovalsFunction",
                 "CampaignsFunction",
                 "DocumentsFunction",
                 "LicenseKeysFunction",
             ),
             {"BatchGetItem": ALL, "PutItem": "LIMIT#*", "UpdateItem": ALL},
+        ),
+        **_each_of(
+            ("AccessFunction", "ApprovalsFunction"),
+            {
+                "BatchGetItem": ALL,
+                "ConditionCheckItem": "ACCOUNT#*",
+                "PutItem": "LIMIT#*",
+                "UpdateItem": ALL,
+            },
         ),
         "SponsorshipsFunction": {
             "GetItem": ALL,
@@ -456,7 +474,6 @@ TABLES: Rights = {
         },
         **_each_of(
             (
-                "AccessFunction",
                 "AgentsFunction",
                 "InstantProofingFunction",
                 "ProofingFunction",
@@ -468,6 +485,7 @@ TABLES: Rights = {
         "InvitationsFunction": {
             "GetItem": "ACCOUNT#*",
             "BatchGetItem": ALL,
+            "ConditionCheckItem": "ACCOUNT#*",
             "PutItem": ALL,
             "UpdateItem": ALL,
         },
@@ -526,6 +544,7 @@ TABLES: Rights = {
         },
         **_each_of(("InstantProofingFunction", "ProofingFunction"), {"GetItem": "ORDER#*"}),
         "RedemptionFunction": {"GetItem": ALL, "UpdateItem": ALL},
+        "PhonesFunction": {"GetItem": "ORDER#*"},
         "RegistrationFunction": {"GetItem": "ORDER#*"},
         "StatementsFunction": {"GetItem": "ORDER#*", "Query": "PARTNER#*"},
         "GuestsFunction": {
