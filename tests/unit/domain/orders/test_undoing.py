@@ -66,7 +66,7 @@ def test_an_order_that_costs_nothing_has_nothing_to_be_given_back_B6() -> None:
     line = replace(PAID.lines[0], unit_price=0, tax=0)
     free = replace(PAID, lines=(line,), method=PaymentMethod.SPONSORED, payment=None)
     read = undoing.mirror(free, [], [])
-    assert (read.change, read.order.undone) == (None, set())
+    assert (read.change, read.order.undone) == (None, frozenset())
 
 
 @pytest.mark.parametrize("status", ["pending", "requires_action", "succeeded", "failed"])
@@ -228,7 +228,7 @@ def test_a_surplus_of_the_same_amount_that_goes_back_undoes_nothing_B4() -> None
     assert twice.invoice
     order = replace(twice, invoice=replace(twice.invoice, paid=2 * PAID.total))
     back = with_(order, a_refund(payment="pi_2"))
-    assert (back.undone, undoing.unassigned(back)) == (set(), {"re_1"})
+    assert (back.undone, undoing.unassigned(back)) == (frozenset(), frozenset({"re_1"}))
     settled = undoing.assign(back, "re_1", []).order
     assert not settled.undone | undoing.unassigned(settled)
     asked = undoing.request_refund(settled, "rfd_1", None).order.given_back.requests[-1]
