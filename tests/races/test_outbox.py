@@ -62,6 +62,8 @@ def test_a_message_brought_ten_times_at_once_is_mailed_once(
     """S42: each of four messages; its secret is gone afterwards (S17)."""
     relay(on=False)
     someone, number = _bought(stack, rows, units=3)
+    # The confirmation waits two minutes for its document.
+    stack.clock.move(timedelta(minutes=3))
     for message in rows.unkept(number):
         notify = worker(stack, "NotifierFunction", due=message["pk"])
         at_once([notify] * effort(5, 10))
