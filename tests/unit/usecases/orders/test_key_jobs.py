@@ -21,6 +21,7 @@ from keyfob.storage.orders.license_keys import LicenseKeyRow
 from keyfob.storage.rows import Remove, Update
 from keyfob.usecases.credentials.redemption import Claim
 from keyfob.usecases.orders.pricing import Item
+from keyfob.wiring.operations import undelivered_of
 from keyfob.wiring.orders import key_jobs_of, reissuing_of
 from tests.support.builders import a_record
 from tests.support.credential_world import CredentialWorld
@@ -175,6 +176,18 @@ def test_a_key_lapses_if_its_token_was_sent_before_its_end_B5(
     bench.perform(days=367)
     assert bench.key.is_issued is not lapses
     assert Kind.LICENSE_KEY_LAPSED in bench.orders.kinds() or not lapses
+
+
+def test_a_token_that_was_lost_on_its_way_counts_as_not_shipped_B5(
+    credential_world: CredentialWorld,
+) -> None:
+    bench = Bench(credential_world, "hardware-token")
+    bench.perform(days=1)
+    device = credential_world.delivered(None)
+    credential_world.sent(device, bench.order.number)
+    undelivered_of(bench.orders.base).lost(bench.order.number, device.serial, by=OPERATOR)
+    bench.perform(days=365)
+    assert actions(bench) == ["license_key.unsent", "license_key.postponed"]
 
 
 def test_the_key_is_due_when_the_clock_must_look_at_it_B5(bench: Bench) -> None:
