@@ -17,7 +17,7 @@ from keyfob.domain.clock import Clock, in_seconds
 from keyfob.domain.errors import IllegalTransition, NotFound
 from keyfob.domain.orders import decisions, invoicing
 from keyfob.domain.orders.errors import CustomerGone, PaymentFailed, PaymentRefused
-from keyfob.domain.orders.invoice import InvoiceStatement
+from keyfob.domain.orders.invoice import Invoice, InvoiceStatement
 from keyfob.domain.orders.order import Order, State
 from keyfob.domain.orders.provider import InvoiceProvider
 from keyfob.domain.orders.transition import Transition
@@ -50,12 +50,14 @@ class Issuing:
         """
         if order.invoice or order.state is not State.AWAITING_PAYMENT:
             return order
-        customer, payer = self._customers.of(order)
         try:
-            invoice = self._provider.issue_invoice(order, customer, payer)
-        except PaymentFailed as failure:
-            if isinstance(failure, CustomerGone):
-                self._customers.forget(order.organization, customer)
+            try:
+                invoice = self._made(order)
+            except CustomerGone:
+                # Another one was begun: its keys are of a new attempt.
+                order = self._service.decide(order.number, decisions.fail_checkout, by=by)
+                invoice = self._made(order)
+        except PaymentFailed:
             self._service.decide(order.number, decisions.fail_checkout, by=by)
             raise
         except PaymentRefused:
@@ -70,6 +72,14 @@ class Issuing:
             if seen.invoice is None or seen.invoice.id != invoice.id:
                 # Canceled meanwhile: nobody knows this invoice, so it ends here.
                 self._provider.close_invoice(replace(seen, invoice=invoice), attempt=1)
+            raise
+
+    def _made(self, order: Order) -> Invoice:
+        customer, payer = self._customers.of(order)
+        try:
+            return self._provider.issue_invoice(order, customer, payer)
+        except CustomerGone:
+            self._customers.forget(order.organization, customer)
             raise
 
 
