@@ -142,7 +142,7 @@ def _is_of_web(address: Any) -> bool:
 
 
 def _value(found: Any, key: str) -> Any:
-    """What stands under this key, or the object that is referred to there."""
+    """The value of this key; a reference is followed to its object."""
     value: Any = dict.get(found, key)
     return value.get_object() if hasattr(value, "get_object") else value
 

@@ -43,8 +43,8 @@ class TransactionPart:
 
 NOTHING = TransactionPart()
 
-# What must still hold when an act is committed. It is called by each attempt, after what the act
-# has read, and gives the condition checks of its transaction, or refuses.
+# Gives the conditions under which an act may be committed, or refuses it. Each attempt calls it
+# after the act's own reads, and adds its condition checks to the transaction.
 Guard = Callable[[], TransactionPart]
 
 

@@ -100,7 +100,7 @@ class Content:
 
 
 def content(order: Order, kind: DocumentKind) -> Content:
-    """What the order's document of this kind says; a packing slip has only what is sent."""
+    """The content of a document of the order; a packing slip has only the tokens to send."""
     lines = _packed(order) if kind is DocumentKind.PACKING_SLIP else list(order.lines)
     return Content(
         kind=kind,

@@ -5,8 +5,8 @@ a day after its mail was queued     checks that it was sent
 30 days before its end              reminds once more
 its end, at most a year after the payment, as the credential would have: it lapses
 
-Nobody can redeem a key before its hardware token is shipped. If that hasn't happened until its end,
-its year begins anew: nothing was delivered of what was paid for.
+Nobody can redeem a key before its hardware token is shipped. The year of a key whose token isn't
+shipped at the end of that year begins anew: the purchaser has paid, and got nothing.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ _ID = re.compile(r"acc_[0-9a-z]{20}", re.ASCII)
 
 T = TypeVar("T")
 
-# What an administrator does about an account, for it; its transactions take the guard along.
+# An act of an administrator about an account; its transactions include the guard's checks.
 Act = Callable[[Account, Actor, Guard], T]
 
 
@@ -209,7 +209,7 @@ class Colleagues:
         self._transactions.retry_on_conflict(attempt)
 
     def guard(self, who: Administrator, *accounts: str, reopens: Reopens | None = None) -> Guard:
-        """What the transactions of an act about these accounts depend on, judged anew by each.
+        """The guard of an act about these accounts; each transaction judges it anew.
 
         It raises:
             As `require`, and SecondPersonNeeded.

@@ -51,12 +51,7 @@ class Issuing:
         if order.invoice or order.state is not State.AWAITING_PAYMENT:
             return order
         try:
-            try:
-                invoice = self._made(order)
-            except CustomerGone:
-                # Another one was begun: its keys are of a new attempt.
-                order = self._service.decide(order.number, decisions.fail_checkout, by=by)
-                invoice = self._made(order)
+            invoice = self._made(order, by)
         except PaymentFailed:
             self._service.decide(order.number, decisions.fail_checkout, by=by)
             raise
@@ -74,13 +69,16 @@ class Issuing:
                 self._provider.close_invoice(replace(seen, invoice=invoice), attempt=1)
             raise
 
-    def _made(self, order: Order) -> Invoice:
+    def _made(self, order: Order, by: Actor) -> Invoice:
+        """The invoice at the provider, by another customer if the organization's was deleted."""
         customer, payer = self._customers.of(order)
         try:
             return self._provider.issue_invoice(order, customer, payer)
         except CustomerGone:
             self._customers.forget(order.organization, customer)
-            raise
+            # This attempt's idempotency keys name the deleted customer.
+            again = self._service.decide(order.number, decisions.fail_checkout, by=by)
+            return self._provider.issue_invoice(again, *self._customers.of(again))
 
 
 class Invoices:
